@@ -1,0 +1,113 @@
+# One function per kind of target, so that every module, test, benchmark and example is declared in one line
+# and follows the same rules. Sources are relative to the calling CMakeLists.txt.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+# seckill_require(<package> <apt packages> [find_package arguments...])
+# find_package that ends with the exact cure when the dependency is missing.
+macro(seckill_require package apt)
+  find_package(${package} ${ARGN} QUIET)
+  if(NOT ${package}_FOUND)
+    message(FATAL_ERROR "seckill: ${package} was not found. Install it with:\n  apt-get install -y --no-install-recommends ${apt}")
+  endif()
+endmacro()
+
+# Compile options of our own builds. Embedders get the language standard and nothing else.
+function(seckill_apply_options target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  if(SECKILL_DEVELOPER)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+  endif()
+  if(SECKILL_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${SECKILL_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=${SECKILL_SANITIZE})
+    if(SECKILL_SANITIZE MATCHES "undefined")
+      target_compile_options(${target} PRIVATE -fno-sanitize-recover=undefined)
+    endif()
+  endif()
+endfunction()
+
+# seckill_add_module(<name> SOURCES ... [HEADER_ROOT dir] [PUBLIC targets...] [PRIVATE targets...])
+# The library seckill_<name>, known and exported as seckill::<name>, with every header below HEADER_ROOT
+# (default: include beside the calling CMakeLists.txt) installed and checked for self-containment.
+function(seckill_add_module name)
+  cmake_parse_arguments(arg "" "HEADER_ROOT" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  if(NOT arg_HEADER_ROOT)
+    set(arg_HEADER_ROOT ${CMAKE_CURRENT_SOURCE_DIR}/include)
+  endif()
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${arg_HEADER_ROOT}/*.hpp ${arg_HEADER_ROOT}/*.h)
+
+  add_library(seckill_${name} ${arg_SOURCES})
+  add_library(seckill::${name} ALIAS seckill_${name})
+  target_sources(seckill_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${arg_HEADER_ROOT} FILES ${headers})
+  target_include_directories(seckill_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(seckill_${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  seckill_apply_options(seckill_${name})
+  set_target_properties(seckill_${name} PROPERTIES
+    EXPORT_NAME ${name}
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON
+    POSITION_INDEPENDENT_CODE ON
+    VERIFY_INTERFACE_HEADER_SETS ${SECKILL_DEVELOPER})
+  if(BUILD_SHARED_LIBS)
+    target_compile_definitions(seckill_${name} PUBLIC SECKILL_SHARED)
+  endif()
+
+  install(TARGETS seckill_${name} EXPORT seckill_${name}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${name}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${name})
+  install(EXPORT seckill_${name} NAMESPACE seckill:: FILE seckill-${name}-targets.cmake
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/seckill)
+  set_property(GLOBAL APPEND PROPERTY SECKILL_MODULES ${name})
+endfunction()
+
+# seckill_add_test(<name> SOURCES ... [LINK targets...] [LABELS labels...] [TIMEOUT seconds] [SERIAL])
+# A GoogleTest program: one ctest entry, so that a run of the suite starts few processes.
+function(seckill_add_test name)
+  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest GTest::gtest_main)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
+  seckill_apply_options(${name})
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+  if(arg_SERIAL)
+    set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
+  endif()
+endfunction()
+
+# seckill_add_bench(<name> SOURCES ... [LINK targets...]): a Google Benchmark program.
+function(seckill_add_bench name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} benchmark::benchmark)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
+  seckill_apply_options(${name})
+endfunction()
+
+# seckill_add_program(<name> SOURCES ... [LINK targets...]): an example or a tool.
+function(seckill_add_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINK})
+  seckill_apply_options(${name})
+endfunction()
+
+# The package files that find_package(seckill COMPONENTS ...) and pkg-config read.
+function(seckill_install_package)
+  get_property(SECKILL_MODULES GLOBAL PROPERTY SECKILL_MODULES)
+  configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/seckill-config.cmake.in
+    ${PROJECT_BINARY_DIR}/seckill-config.cmake INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/seckill)
+  write_basic_package_version_file(${PROJECT_BINARY_DIR}/seckill-config-version.cmake
+    COMPATIBILITY SameMinorVersion)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/seckill.pc.in ${PROJECT_BINARY_DIR}/seckill.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/seckill-config.cmake ${PROJECT_BINARY_DIR}/seckill-config-version.cmake
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/seckill)
+  install(FILES ${PROJECT_BINARY_DIR}/seckill.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()

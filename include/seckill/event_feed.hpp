@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include <seckill/error.hpp>
+#include <seckill/event.hpp>
+#include <seckill/export.hpp>
+
+namespace seckill::inline v1 {
+
+/// One shard's durable events, in order and without gaps, from a named cursor that survives restarts.
+///
+/// Delivery is at least once: after a crash, events behind the last commit() come again, so a consumer must be
+/// idempotent (by reservation id or by sequence). Events leave the journal only after every named feed has committed
+/// them. Threads: one consumer per feed. Must not outlive its engine.
+class event_feed {
+ public:
+  virtual ~event_feed() = default;
+
+  /// Appends up to `count_max` further events to `into`; none at the present end.
+  [[nodiscard]] virtual result<void> poll(std::vector<event>& into, std::size_t count_max) = 0;
+  /// Returns when there may be more to poll, when the engine stops, or after `timeout`.
+  virtual void wait(std::chrono::milliseconds timeout) = 0;
+  /// Moves the cursor, durably: everything up to `sequence` is done with.
+  [[nodiscard]] virtual result<void> commit(std::uint64_t sequence) = 0;
+  /// The last sequence committed.
+  [[nodiscard]] virtual std::uint64_t cursor() const = 0;
+};
+
+}  // namespace seckill::inline v1
