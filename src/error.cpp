@@ -32,17 +32,28 @@ class core_errors final : public boost::system::error_category {
 
   [[nodiscard]] std::string message(int value) const override {
     switch (static_cast<errc>(value)) {
-      case errc::invalid_argument: return "invalid argument";
-      case errc::corrupt_data: return "corrupt data";
-      case errc::missing_data: return "missing data";
-      case errc::version_unsupported: return "version not supported";
-      case errc::capacity_exceeded: return "capacity exceeded";
-      case errc::storage_full: return "no space left on the storage";
-      case errc::storage_failed: return "writing to the storage failed";
-      case errc::read_failed: return "reading from the storage failed";
-      case errc::already_open: return "already open";
-      case errc::not_found: return "not found";
-      case errc::injected: return "injected failure";
+      case errc::invalid_argument:
+        return "invalid argument";
+      case errc::corrupt_data:
+        return "corrupt data";
+      case errc::missing_data:
+        return "missing data";
+      case errc::version_unsupported:
+        return "version not supported";
+      case errc::capacity_exceeded:
+        return "capacity exceeded";
+      case errc::storage_full:
+        return "no space left on the storage";
+      case errc::storage_failed:
+        return "writing to the storage failed";
+      case errc::read_failed:
+        return "reading from the storage failed";
+      case errc::already_open:
+        return "already open";
+      case errc::not_found:
+        return "not found";
+      case errc::injected:
+        return "injected failure";
     }
     return "unknown error";
   }
@@ -58,9 +69,12 @@ class failure_kinds final : public boost::system::error_category {
 
   [[nodiscard]] std::string message(int value) const override {
     switch (static_cast<failure>(value)) {
-      case failure::retryable: return "nothing happened, a retry may work";
-      case failure::outcome_unknown: return "it may or may not have happened";
-      case failure::permanent: return "nothing happened, a retry cannot help";
+      case failure::retryable:
+        return "nothing happened, a retry may work";
+      case failure::outcome_unknown:
+        return "it may or may not have happened";
+      case failure::permanent:
+        return "nothing happened, a retry cannot help";
     }
     return "unknown failure";
   }

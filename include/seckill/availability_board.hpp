@@ -1,13 +1,13 @@
 #pragma once
 
+#include <seckill/command.hpp>
+#include <seckill/export.hpp>
+#include <seckill/ledger_params.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
-
-#include <seckill/command.hpp>
-#include <seckill/export.hpp>
-#include <seckill/ledger_params.hpp>
 
 namespace seckill::inline v1 {
 
@@ -24,14 +24,15 @@ class ledger;
 
 /// What any thread may know of a ledger without asking it: which sales there are, and what is left.
 ///
-/// It shows only what is durable at the engine's level, and lags the ledger by at most the frame in flight. It
-/// refuses a hopeless reserve in nanoseconds, with the very answer that the ledger would give, and stays silent
-/// whenever the ledger might say something else: if the request may be a repetition, or the buyer may be at the
-/// limit (a Bloom filter of accepted request ids and of buyers with units decides), or if there may be stock.
-/// So the refusal ends by itself when stock comes back, and a lost reply is never answered with sold_out.
+/// It shows only what is durable at the engine's level, and lags the ledger by at most the frame in flight.
+/// It refuses a hopeless reserve in nanoseconds, with the very answer that the ledger would give, and stays
+/// silent whenever the ledger might say something else: if the request may be a repetition, or the buyer may
+/// be at the limit (a Bloom filter of accepted request ids and of buyers with units decides), or if there may
+/// be stock. So the refusal ends by itself when stock comes back, and a lost reply is never answered with
+/// sold_out.
 ///
-/// Threads: refuse() and the reads from any thread, refuse() wait-free; accept() by the ledger's thread, publish()
-/// by one thread at a time.
+/// Threads: refuse() and the reads from any thread, refuse() wait-free; accept() by the ledger's thread,
+/// publish() by one thread at a time.
 class SECKILL_EXPORT availability_board {
  public:
   explicit availability_board(const ledger_params& bounds);

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <seckill/ids.hpp>
+
 #include <array>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-
-#include <seckill/ids.hpp>
 
 namespace seckill::inline v1 {
 

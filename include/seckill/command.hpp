@@ -1,22 +1,22 @@
 #pragma once
 
-#include <memory>
-#include <variant>
-
 #include <seckill/basket.hpp>
 #include <seckill/ids.hpp>
 #include <seckill/outcome.hpp>
 #include <seckill/payment_id.hpp>
 #include <seckill/sale.hpp>
 
+#include <memory>
+#include <variant>
+
 namespace seckill::inline v1 {
 
 /// Holds units for a buyer, every line or none.
 ///
-/// Answers, in order of precedence: invalid_request · the original answer, replayed (same request id, same content;
-/// line order does not matter) · already_cancelled (a cancel overtook it) · request_mismatch · sale_not_found ·
-/// sale_not_open, sale_paused, sale_closed · sku_not_found · limit_exceeded · sold_out, all_held, insufficient
-/// (of the first line that cannot be had) · reserved.
+/// Answers, in order of precedence: invalid_request · the original answer, replayed (same request id, same
+/// content; line order does not matter) · already_cancelled (a cancel overtook it) · request_mismatch ·
+/// sale_not_found · sale_not_open, sale_paused, sale_closed · sku_not_found · limit_exceeded · sold_out,
+/// all_held, insufficient (of the first line that cannot be had) · reserved.
 struct reserve_command {
   request_id request;
   sale_id sale{};
@@ -26,11 +26,11 @@ struct reserve_command {
 
 /// Sells held units to the buyer who paid for them.
 ///
-/// `keep` empty: all of them. Otherwise so many of each named sku, at most as many as held; the rest goes back.
-/// Answers, in order: invalid_request · the original answer, replayed (same payment) · reservation_not_found ·
-/// payment_mismatch · already_cancelled · confirmed_late or unfulfilled at or after the deadline · confirmed.
-/// The late rule: with late_payment::resell, and the sale neither paused nor closed by the operator, and units and
-/// limit allowing, confirmed_late; else unfulfilled.
+/// `keep` empty: all of them. Otherwise so many of each named sku, at most as many as held; the rest goes
+/// back. Answers, in order: invalid_request · the original answer, replayed (same payment) ·
+/// reservation_not_found · payment_mismatch · already_cancelled · confirmed_late or unfulfilled at or after
+/// the deadline · confirmed. The late rule: with late_payment::resell, and the sale neither paused nor closed
+/// by the operator, and units and limit allowing, confirmed_late; else unfulfilled.
 struct confirm_command {
   reservation_id reservation{};
   payment_id payment;
@@ -43,16 +43,16 @@ struct cancel_command {
   reservation_id reservation{};
 };
 
-/// The same by the reserve's request id, for a client that never got the reservation id. If the reserve has not
-/// arrived yet it will be refused with already_cancelled. Answers: invalid_request · sale_not_found ·
+/// The same by the reserve's request id, for a client that never got the reservation id. If the reserve has
+/// not arrived yet it will be refused with already_cancelled. Answers: invalid_request · sale_not_found ·
 /// request_mismatch · those of cancel_command.
 struct cancel_request_command {
   request_id request;
   sale_id sale{};
 };
 
-/// Answers: invalid_request · replay of applied · request_mismatch · sale_exists · capacity_exceeded · applied.
-/// `sale` zero: the ledger chooses the id, which the answer carries.
+/// Answers: invalid_request · replay of applied · request_mismatch · sale_exists · capacity_exceeded ·
+/// applied. `sale` zero: the ledger chooses the id, which the answer carries.
 struct create_sale_command {
   request_id request;
   sale_id sale{};
@@ -86,8 +86,8 @@ struct answer {
   bool replayed = false;         ///< the command had been answered before; nothing changed now
   reservation_id reservation{};  ///< reserve, and what is known of it in confirm and cancel
   sale_id sale{};                ///< create_sale
-  time_ms at_ms = 0;             ///< reserved: the deadline. all_held: the earliest time at which a hold may lapse.
-                                 ///< sale_not_open: the opening.
+  time_ms at_ms = 0;  ///< reserved: the deadline. all_held: the earliest time at which a hold may lapse.
+                      ///< sale_not_open: the opening.
 };
 
 }  // namespace seckill::inline v1

@@ -1,5 +1,15 @@
 #pragma once
 
+#include <seckill/availability_board.hpp>
+#include <seckill/command.hpp>
+#include <seckill/engine_params.hpp>
+#include <seckill/error.hpp>
+#include <seckill/event_feed.hpp>
+#include <seckill/export.hpp>
+#include <seckill/ledger.hpp>
+#include <seckill/ports/clock.hpp>
+#include <seckill/ports/journal.hpp>
+
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -11,21 +21,11 @@
 #include <string_view>
 #include <vector>
 
-#include <seckill/availability_board.hpp>
-#include <seckill/command.hpp>
-#include <seckill/engine_params.hpp>
-#include <seckill/error.hpp>
-#include <seckill/event_feed.hpp>
-#include <seckill/export.hpp>
-#include <seckill/ledger.hpp>
-#include <seckill/ports/clock.hpp>
-#include <seckill/ports/journal.hpp>
-
 namespace seckill::inline v1 {
 
-/// Where an answer goes: called exactly once, with no allocation. It must return quickly and must not wait for the
-/// engine: it runs on an engine thread, or, for an answer known at once, on the submitting thread before submit()
-/// returns.
+/// Where an answer goes: called exactly once, with no allocation. It must return quickly and must not wait
+/// for the engine: it runs on an engine thread, or, for an answer known at once, on the submitting thread
+/// before submit() returns.
 struct completion {
   void (*done)(void* context, const answer& reply) noexcept = nullptr;
   void* context = nullptr;
@@ -39,7 +39,7 @@ struct submission {
 
 enum class engine_state : std::uint8_t {
   serving = 0,
-  failed = 1,   ///< the journal failed: commands are answered unavailable, reads go on; restart to recover
+  failed = 1,  ///< the journal failed: commands are answered unavailable, reads go on; restart to recover
   stopped = 2,
 };
 
@@ -48,34 +48,39 @@ struct shard_stats {
   std::uint64_t durable_sequence = 0;  ///< of the last event that is durable at the engine's level
   std::uint64_t frames = 0;            ///< appended since the start
   std::uint64_t syncs = 0;
-  std::uint32_t queued = 0;            ///< submissions in the ring
+  std::uint32_t queued = 0;  ///< submissions in the ring
   std::uint32_t batches_in_flight = 0;
-  std::uint64_t live = 0;              ///< reservations held
-  std::uint64_t snapshot_sequence = 0; ///< of the newest snapshot; 0: none
+  std::uint64_t live = 0;               ///< reservations held
+  std::uint64_t snapshot_sequence = 0;  ///< of the newest snapshot; 0: none
 };
 
 struct engine_stats {
   engine_state state{};
   std::string failure;  ///< why, if failed
-  std::array<std::uint64_t, outcome_count> answers{};  ///< given since the start, by outcome; board's refusals too
+  std::array<std::uint64_t, outcome_count>
+      answers{};  ///< given since the start, by outcome; board's refusals too
   std::uint64_t replays = 0;
   std::uint64_t board_refusals = 0;  ///< of the answers, those that the board gave without the ledger
   std::vector<shard_stats> shards;
 };
 
-/// Ledgers at work: takes commands from any thread, decides them in order, makes them durable in batches, and answers.
+/// Ledgers at work: takes commands from any thread, decides them in order, makes them durable in batches, and
+/// answers.
 ///
 /// Guarantees:
-/// - an answer is given when everything it reveals is durable at the level asked for; answers of one level leave in
-///   the order of decision; an acknowledged answer is never lost, an unacknowledged one is wholly there or not;
+/// - an answer is given when everything it reveals is durable at the level asked for; answers of one level
+/// leave in
+///   the order of decision; an acknowledged answer is never lost, an unacknowledged one is wholly there or
+///   not;
 /// - a full ring answers `overloaded` at once; a failed or stopped engine answers `unavailable`;
-/// - open() recovers: newest good snapshot, then the frames after it. A torn tail is cut; damage before the tail is an
+/// - open() recovers: newest good snapshot, then the frames after it. A torn tail is cut; damage before the
+/// tail is an
 ///   error that says what is lost;
 /// - stop() and the destructor decide and answer everything submitted before.
 ///
-/// Threads: all members from any thread, but open feeds from one each. Ownership: owns the journals; the clock must
-/// outlive it. One shard per journal; a sale lives in one shard for ever, so the number of journals is fixed by the
-/// first open().
+/// Threads: all members from any thread, but open feeds from one each. Ownership: owns the journals; the
+/// clock must outlive it. One shard per journal; a sale lives in one shard for ever, so the number of
+/// journals is fixed by the first open().
 class SECKILL_EXPORT engine {
  public:
   [[nodiscard]] static result<std::unique_ptr<engine>> open(const engine_params& params,
@@ -91,9 +96,10 @@ class SECKILL_EXPORT engine {
   [[nodiscard]] answer execute(const command& what, std::optional<durability> level = {});
   [[nodiscard]] std::future<answer> post(const command& what, std::optional<durability> level = {});
 
-  /// Runs `look` on the shard's thread, between two commands, and `then` when what it saw is durable at the engine's
-  /// level. Both must be quick. On a failed engine the ledger is the durable state. `look` is skipped, and `then` told
-  /// `overloaded` or `unavailable`, when the ring is full or the engine stopped; otherwise `then` is told `applied`.
+  /// Runs `look` on the shard's thread, between two commands, and `then` when what it saw is durable at the
+  /// engine's level. Both must be quick. On a failed engine the ledger is the durable state. `look` is
+  /// skipped, and `then` told `overloaded` or `unavailable`, when the ring is full or the engine stopped;
+  /// otherwise `then` is told `applied`.
   virtual void read(std::uint8_t shard, std::function<void(const ledger&)> look,
                     std::function<void(outcome)> then) = 0;
   /// Blocks. The reservation, if it is known. Errors: failure::retryable when it could not be read now.
@@ -106,8 +112,10 @@ class SECKILL_EXPORT engine {
   [[nodiscard]] virtual std::uint8_t shard_of(sale_id sale) const noexcept = 0;
   [[nodiscard]] virtual const availability_board& board(std::uint8_t shard) const = 0;
 
-  /// The events of a shard for the consumer of that name. Errors: those of the journal; already_open if in use.
-  [[nodiscard]] virtual result<std::unique_ptr<event_feed>> open_feed(std::uint8_t shard, std::string_view name) = 0;
+  /// The events of a shard for the consumer of that name. Errors: those of the journal; already_open if in
+  /// use.
+  [[nodiscard]] virtual result<std::unique_ptr<event_feed>> open_feed(std::uint8_t shard,
+                                                                      std::string_view name) = 0;
 
   /// Writes a snapshot beside the traffic, then trims; returns when done.
   [[nodiscard]] virtual result<void> snapshot(std::uint8_t shard) = 0;

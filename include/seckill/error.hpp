@@ -1,12 +1,12 @@
 #pragma once
 
-#include <string>
-#include <string_view>
+#include <seckill/export.hpp>
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
-#include <seckill/export.hpp>
+#include <string>
+#include <string_view>
 
 namespace seckill::inline v1 {
 
@@ -56,8 +56,10 @@ using result = boost::system::result<T, error>;
   return {make_error_code(code), std::move(text)};
 }
 
-/// Called by `result::value()` on an error. Throws std::system_error-like boost::system::system_error with the text.
-[[noreturn]] SECKILL_EXPORT void throw_exception_from_error(const error& failed, const boost::source_location&);
+/// Called by `result::value()` on an error. Throws std::system_error-like boost::system::system_error with
+/// the text.
+[[noreturn]] SECKILL_EXPORT void throw_exception_from_error(const error& failed,
+                                                            const boost::source_location&);
 
 }  // namespace seckill::inline v1
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <variant>
-
 #include <seckill/basket.hpp>
 #include <seckill/ids.hpp>
 #include <seckill/payment_id.hpp>
 #include <seckill/sale.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <variant>
 
 namespace seckill::inline v1 {
 
@@ -43,8 +43,8 @@ struct units_reserved {
   basket lines;
 };
 
-/// Held units are sold. `kept` empty: all of them; else these, and the rest went back. `late`: the hold had expired
-/// and its units were taken again in the same step.
+/// Held units are sold. `kept` empty: all of them; else these, and the rest went back. `late`: the hold had
+/// expired and its units were taken again in the same step.
 struct reservation_confirmed {
   reservation_id reservation{};
   payment_id payment;

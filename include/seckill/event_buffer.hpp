@@ -1,18 +1,18 @@
 #pragma once
 
+#include <seckill/error.hpp>
+#include <seckill/event.hpp>
+#include <seckill/export.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include <seckill/error.hpp>
-#include <seckill/event.hpp>
-#include <seckill/export.hpp>
-
 namespace seckill::inline v1 {
 
-/// Where a ledger puts its facts: already in the journal's compact form, so that nothing is converted on the hot
-/// path. One buffer is the body of one frame: all its events happened at one time.
+/// Where a ledger puts its facts: already in the journal's compact form, so that nothing is converted on the
+/// hot path. One buffer is the body of one frame: all its events happened at one time.
 ///
 /// A reserve of one line takes 32 bytes: the sale is written only where it differs from the event before, the
 /// reservation id only where it is not one more. Format: docs/internals/journal_format.md.
@@ -20,7 +20,7 @@ namespace seckill::inline v1 {
 class SECKILL_EXPORT event_buffer {
  public:
   event_buffer() = default;
-  explicit event_buffer(std::size_t capacity_bytes) { bytes_.reserve(capacity_bytes); }
+  explicit event_buffer(std::size_t capacity_bytes) : words_(capacity_bytes / sizeof(std::uint64_t)) {}
 
   void append(const sale_created& fact);
   void append(const stock_changed& fact);
@@ -33,15 +33,17 @@ class SECKILL_EXPORT event_buffer {
   void append(const reserve_forestalled& fact);
 
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
-  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept {
+    return std::as_bytes(std::span(words_)).first(size_ * sizeof(std::uint64_t));
+  }
   /// Forgets the events, keeps the memory.
   void clear() noexcept;
 
  private:
-  std::byte* grow(std::size_t words);
-  void head(std::uint64_t word, sale_id sale, reservation_id reservation);
+  class writer;
 
-  std::vector<std::byte> bytes_;
+  std::vector<std::uint64_t> words_;  // its size is the capacity: growing it zeroes what is written anyway
+  std::size_t size_ = 0;              // words in use
   std::size_t count_ = 0;
   sale_id sale_{};
   reservation_id reservation_{};
@@ -60,6 +62,8 @@ class SECKILL_EXPORT event_reader {
   [[nodiscard]] result<void> next(event& into);
 
  private:
+  class parser;
+
   std::span<const std::byte> rest_;
   std::uint64_t sequence_;
   time_ms at_ms_;

@@ -1,20 +1,20 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <vector>
-
 #include <seckill/error.hpp>
 #include <seckill/event.hpp>
 #include <seckill/export.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
 
 namespace seckill::inline v1 {
 
 /// One shard's durable events, in order and without gaps, from a named cursor that survives restarts.
 ///
-/// Delivery is at least once: after a crash, events behind the last commit() come again, so a consumer must be
-/// idempotent (by reservation id or by sequence). Events leave the journal only after every named feed has committed
-/// them. Threads: one consumer per feed. Must not outlive its engine.
+/// Delivery is at least once: after a crash, events behind the last commit() come again, so a consumer must
+/// be idempotent (by reservation id or by sequence). Events leave the journal only after every named feed has
+/// committed them. Threads: one consumer per feed. Must not outlive its engine.
 class event_feed {
  public:
   virtual ~event_feed() = default;

@@ -1,25 +1,26 @@
 #pragma once
 
+#include <seckill/error.hpp>
+#include <seckill/event_buffer.hpp>
+#include <seckill/export.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include <seckill/error.hpp>
-#include <seckill/event_buffer.hpp>
-#include <seckill/export.hpp>
-
 namespace seckill::inline v1 {
 
 /// A frame is what a journal stores: the events of one batch, wholly there or not at all.
-/// 48-byte header (little endian: magic, version, first sequence, count, body size, time, checksum), then the body.
+/// 48-byte header (little endian: magic, version, first sequence, count, body size, time, checksum), then the
+/// body.
 struct frame_header {
   static constexpr std::size_t size = 48;
   static constexpr std::uint32_t magic = 0x464b4353;  // "SCKF"
   static constexpr std::uint16_t version = 1;
 
   std::uint64_t first_sequence = 0;
-  std::uint32_t count = 0;        ///< events
+  std::uint32_t count = 0;  ///< events
   std::uint32_t body_bytes = 0;
   time_ms at_ms = 0;
 

@@ -1,16 +1,17 @@
 #pragma once
 
+#include <seckill/export.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
-
-#include <seckill/export.hpp>
 
 namespace seckill::inline v1 {
 
 /// XXH64 of the bytes. Not for untrusted keys of a hash table unless `seed` is secret.
 /// Source: the xxHash specification 0.1.1.
-[[nodiscard]] SECKILL_EXPORT std::uint64_t xxh64(std::span<const std::byte> bytes, std::uint64_t seed = 0) noexcept;
+[[nodiscard]] SECKILL_EXPORT std::uint64_t xxh64(std::span<const std::byte> bytes,
+                                                 std::uint64_t seed = 0) noexcept;
 
 /// Both halves of the 128-bit product, folded: a fast keyed mixer for 64-bit keys.
 /// Source: the "mum" step of wyhash (Wang Yi, final version 4).

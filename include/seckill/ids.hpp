@@ -11,13 +11,17 @@ namespace seckill::inline v1 {
 using time_ms = std::int64_t;
 
 /// Identifiers are distinct types, so that a buyer cannot be passed for a sale. Zero is never a valid id.
-enum class sale_id : std::uint64_t {};
-enum class sku_id : std::uint32_t {};
-enum class buyer_id : std::uint64_t {};
+enum class sale_id : std::uint64_t {
+};
+enum class sku_id : std::uint32_t {
+};
+enum class buyer_id : std::uint64_t {
+};
 
 /// Chosen by the ledger: 8 bits ledger, 24 bits generation, 32 bits slot, most significant first. Two
 /// reservations that are remembered at the same time never share an id. Guessable: an id is no authorisation.
-enum class reservation_id : std::uint64_t {};
+enum class reservation_id : std::uint64_t {
+};
 
 /// 128 bits chosen by the client, a UUID for example. Makes its command idempotent.
 struct request_id {
@@ -30,7 +34,7 @@ struct request_id {
 
 /// The number in an id.
 template <typename Id>
-  requires std::is_enum_v<Id>
+requires std::is_enum_v<Id>
 [[nodiscard]] constexpr auto to_integer(Id id) noexcept {
   return static_cast<std::underlying_type_t<Id>>(id);
 }

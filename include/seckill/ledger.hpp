@@ -1,13 +1,5 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
-
 #include <seckill/command.hpp>
 #include <seckill/error.hpp>
 #include <seckill/event.hpp>
@@ -15,6 +7,14 @@
 #include <seckill/export.hpp>
 #include <seckill/ledger_params.hpp>
 #include <seckill/snapshot.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace seckill::inline v1 {
 
@@ -47,12 +47,15 @@ struct sale_view {
   time_ms next_expiry_ms = 0;         ///< deadline of the oldest hold; 0: none
 };
 
-/// The stock of whole sales, their reservations, buyers' counts and idempotency records: a deterministic state
-/// machine. `(state, command, now) -> (state, answer, events)`, and nothing else: no clock, thread, log or I/O.
+/// The stock of whole sales, their reservations, buyers' counts and idempotency records: a deterministic
+/// state machine. `(state, command, now) -> (state, answer, events)`, and nothing else: no clock, thread, log
+/// or I/O.
 ///
 /// Guarantees, after every command:
-/// - available + held + sold = total for every item, and the units of a buyer = what that buyer holds and owns;
-/// - a basket is reserved wholly or not at all; units come back once, in order of (deadline, creation), never early;
+/// - available + held + sold = total for every item, and the units of a buyer = what that buyer holds and
+/// owns;
+/// - a basket is reserved wholly or not at all; units come back once, in order of (deadline, creation), never
+/// early;
 /// - a refusal leaves no trace: memory is bounded by the params, whatever the traffic;
 /// - replaying the emitted events with apply() gives the same state, which state_hash() proves.
 ///
@@ -82,7 +85,8 @@ class SECKILL_EXPORT ledger {
   void prefetch(const reserve_command& what) const noexcept;
 
   /// Replays a fact that a ledger emitted. REQUIRES: called in sequence order.
-  /// Errors: errc::corrupt_data if it contradicts the state, errc::capacity_exceeded if it does not fit the params.
+  /// Errors: errc::corrupt_data if it contradicts the state, errc::capacity_exceeded if it does not fit the
+  /// params.
   [[nodiscard]] result<void> apply(const event& fact);
 
   [[nodiscard]] std::optional<reservation_view> find(reservation_id reservation) const;
@@ -117,8 +121,8 @@ class SECKILL_EXPORT ledger {
 
   /// Writes the whole state as chunks. Errors: those of the sink.
   [[nodiscard]] result<void> save(snapshot_sink& to) const;
-  /// A ledger with the state that save() wrote. Errors: corrupt_data, version_unsupported, capacity_exceeded, and
-  /// those of the source. The bounds may have grown since, and may shrink as far as the state fits.
+  /// A ledger with the state that save() wrote. Errors: corrupt_data, version_unsupported, capacity_exceeded,
+  /// and those of the source. The bounds may have grown since, and may shrink as far as the state fits.
   [[nodiscard]] static result<ledger> load(const ledger_params& params, snapshot_source& from);
 
  private:

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include <seckill/basket.hpp>
 #include <seckill/export.hpp>
 #include <seckill/ids.hpp>
 #include <seckill/payment_id.hpp>
 #include <seckill/sale.hpp>
+
+#include <cstdint>
+#include <string_view>
 
 namespace seckill::inline v1 {
 
@@ -31,7 +31,7 @@ struct order {
   std::int64_t amount_minor = 0;  ///< of `lines` at the sale's prices
   currency_code currency{};
   order_status status{};
-  payment_id payment;             ///< empty until paid or unfulfilled
+  payment_id payment;  ///< empty until paid or unfulfilled
   time_ms created_at_ms = 0;
   time_ms updated_at_ms = 0;
 };

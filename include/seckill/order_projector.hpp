@@ -1,23 +1,23 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <span>
-#include <vector>
-
 #include <seckill/error.hpp>
 #include <seckill/event.hpp>
 #include <seckill/export.hpp>
 #include <seckill/ports/order_store.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
 
 namespace seckill::inline v1 {
 
 /// Turns one ledger's events into orders: pending_payment -> paid | cancelled | expired | unfulfilled, and
 /// expired -> paid | unfulfilled for a late payment.
 ///
-/// Guarantees: exactly one order per reservation, whatever is delivered again: orders and position change together in
-/// the store, and events at or below the position are ignored. A gap is refused with errc::missing_data.
-/// Threads: one at a time. The store must outlive it.
+/// Guarantees: exactly one order per reservation, whatever is delivered again: orders and position change
+/// together in the store, and events at or below the position are ignored. A gap is refused with
+/// errc::missing_data. Threads: one at a time. The store must outlive it.
 class SECKILL_EXPORT order_projector {
  public:
   /// Finds the definition of a sale whose creation lies at or before the events given: for prices.

@@ -1,19 +1,20 @@
 #pragma once
 
+#include <seckill/export.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
-
-#include <seckill/export.hpp>
 
 namespace seckill::inline v1 {
 
 /// Every answer that a command can get. The list is closed; numbers and names are stable: they are written to
 /// journals, metrics and wires, and a number is never used again for another meaning.
 ///
-/// A refusal is an answer, not an error: it changes nothing and leaves no trace. Where several refusals apply, a
-/// command is answered with the first in its order of precedence, which each command's documentation lists.
+/// A refusal is an answer, not an error: it changes nothing and leaves no trace. Where several refusals
+/// apply, a command is answered with the first in its order of precedence, which each command's documentation
+/// lists.
 enum class outcome : std::uint8_t {
   // Done. The change is made, and was made once.
   reserved = 1,        ///< The units are held until the deadline.
@@ -23,14 +24,14 @@ enum class outcome : std::uint8_t {
   applied = 5,         ///< An operator's command took effect.
 
   // The request does not fit what is known.
-  invalid_request = 16,      ///< Malformed: a zero id, no lines, a repeated sku, a zero or excessive quantity.
-  request_mismatch = 17,     ///< The request id was used before, for something else.
-  sale_not_found = 18,       ///< No such sale.
-  sku_not_found = 19,        ///< The sale does not sell this sku.
+  invalid_request = 16,   ///< Malformed: a zero id, no lines, a repeated sku, a zero or excessive quantity.
+  request_mismatch = 17,  ///< The request id was used before, for something else.
+  sale_not_found = 18,    ///< No such sale.
+  sku_not_found = 19,     ///< The sale does not sell this sku.
   reservation_not_found = 20,  ///< No such reservation, or it ended so long ago that it is forgotten.
-  payment_mismatch = 21,     ///< Already settled by another payment.
-  sale_exists = 22,          ///< create_sale: the id is taken by another sale.
-  capacity_exceeded = 23,    ///< create_sale, restock: beyond a bound of ledger_params.
+  payment_mismatch = 21,       ///< Already settled by another payment.
+  sale_exists = 22,            ///< create_sale: the id is taken by another sale.
+  capacity_exceeded = 23,      ///< create_sale, restock: beyond a bound of ledger_params.
 
   // The sale does not sell now.
   sale_not_open = 32,  ///< Before `opens_at`.
@@ -61,7 +62,8 @@ inline constexpr std::size_t outcome_count = 83;
 /// True if the command took effect (now or, for a replay, before).
 [[nodiscard]] constexpr bool is_success(outcome code) noexcept { return code <= outcome::applied; }
 
-/// True if the answer says nothing about the sale: a retry with the same request id may be answered differently.
+/// True if the answer says nothing about the sale: a retry with the same request id may be answered
+/// differently.
 [[nodiscard]] constexpr bool is_transient(outcome code) noexcept { return code >= outcome::overloaded; }
 
 /// The stable name, for example "sold_out"; "unknown" for a number that is not in the list. Static storage.

@@ -30,7 +30,9 @@ class payment_id {
   /// Valid as long as this object.
   [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_.data(), size_}; }
 
-  friend constexpr bool operator==(const payment_id& a, const payment_id& b) noexcept { return a.view() == b.view(); }
+  friend constexpr bool operator==(const payment_id& a, const payment_id& b) noexcept {
+    return a.view() == b.view();
+  }
 
  private:
   std::array<char, size_max> text_{};

@@ -1,13 +1,13 @@
 #pragma once
 
+#include <seckill/export.hpp>
+#include <seckill/ids.hpp>
+
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <seckill/export.hpp>
-#include <seckill/ids.hpp>
 
 namespace seckill::inline v1 {
 
@@ -17,7 +17,8 @@ enum class late_payment : std::uint8_t {
   refuse = 1,  ///< Always unfulfilled.
 };
 
-/// What a shopper would see now. `scheduled`, `open` and `closed` follow from the time and the operator's switch.
+/// What a shopper would see now. `scheduled`, `open` and `closed` follow from the time and the operator's
+/// switch.
 enum class sale_status : std::uint8_t {
   scheduled = 0,
   open = 1,
@@ -45,13 +46,14 @@ struct item_definition {
 
 /// A sale as it was created. Immutable.
 struct sale_definition {
-  std::string title;             ///< UTF-8, 1 to 200 bytes
+  std::string title;  ///< UTF-8, 1 to 200 bytes
   time_ms opens_at_ms = 0;
-  time_ms closes_at_ms = 0;      ///< exclusive; later than opens_at_ms
+  time_ms closes_at_ms = 0;  ///< exclusive; later than opens_at_ms
   time_ms reservation_ttl_ms = 0;
-  std::uint32_t limit_per_buyer = 0;  ///< units held and owned by one buyer over all skus of the sale; 0: no limit
+  std::uint32_t limit_per_buyer =
+      0;  ///< units held and owned by one buyer over all skus of the sale; 0: no limit
   late_payment late = late_payment::resell;
-  currency_code currency{};           ///< of every price in this sale
+  currency_code currency{};            ///< of every price in this sale
   std::vector<item_definition> items;  ///< 1 to ledger_params::items_per_sale_max, skus distinct
 };
 
@@ -69,7 +71,8 @@ struct item_stock {
 };
 
 /// The status that a sale shows at `now`.
-[[nodiscard]] constexpr sale_status status_at(const sale_definition& sale, sale_switch position, time_ms now) noexcept {
+[[nodiscard]] constexpr sale_status status_at(const sale_definition& sale, sale_switch position,
+                                              time_ms now) noexcept {
   if (position == sale_switch::closed || now >= sale.closes_at_ms) return sale_status::closed;
   if (now < sale.opens_at_ms) return sale_status::scheduled;
   return position == sale_switch::paused ? sale_status::paused : sale_status::open;

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <seckill/error.hpp>
+
 #include <cstddef>
 #include <span>
-
-#include <seckill/error.hpp>
 
 namespace seckill::inline v1 {
 
@@ -14,8 +14,8 @@ class snapshot_sink {
   [[nodiscard]] virtual result<void> write(std::span<const std::byte> chunk) = 0;
 };
 
-/// Where a ledger reads its state from: the same chunks in the same order; an empty one ends them. The bytes are
-/// valid until the next call.
+/// Where a ledger reads its state from: the same chunks in the same order; an empty one ends them. The bytes
+/// are valid until the next call.
 class snapshot_source {
  public:
   virtual ~snapshot_source() = default;

@@ -1,9 +1,9 @@
 #include <seckill/outcome.hpp>
 
+#include <gtest/gtest.h>
+
 #include <set>
 #include <string>
-
-#include <gtest/gtest.h>
 
 namespace seckill {
 namespace {

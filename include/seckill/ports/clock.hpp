@@ -1,9 +1,9 @@
 #pragma once
 
+#include <seckill/ids.hpp>
+
 #include <atomic>
 #include <chrono>
-
-#include <seckill/ids.hpp>
 
 namespace seckill::inline v1 {
 
@@ -23,7 +23,8 @@ class system_clock final : public clock {
   }
 };
 
-/// A clock that stands still until it is moved: for tests. After moving it, engine::tick() makes engines look.
+/// A clock that stands still until it is moved: for tests. After moving it, engine::tick() makes engines
+/// look.
 class manual_clock final : public clock {
  public:
   explicit manual_clock(time_ms start_ms = 1) : now_ms_(start_ms) {}

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <seckill/error.hpp>
+#include <seckill/export.hpp>
+#include <seckill/snapshot.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -7,10 +11,6 @@
 #include <span>
 #include <string_view>
 #include <vector>
-
-#include <seckill/error.hpp>
-#include <seckill/export.hpp>
-#include <seckill/snapshot.hpp>
 
 namespace seckill::inline v1 {
 
@@ -20,13 +20,13 @@ struct stored_frame {
   std::span<const std::byte> bytes;
 };
 
-/// Reads frames forward. Threads: one at a time; may run beside the writer, and sees at least the frames whose
-/// append had returned when next() was called.
+/// Reads frames forward. Threads: one at a time; may run beside the writer, and sees at least the frames
+/// whose append had returned when next() was called.
 class frame_reader {
  public:
   virtual ~frame_reader() = default;
-  /// The next frame, or nothing at the present end; may be called again later. The bytes are valid until the next
-  /// call. Errors: failure::retryable when reading failed.
+  /// The next frame, or nothing at the present end; may be called again later. The bytes are valid until the
+  /// next call. Errors: failure::retryable when reading failed.
   [[nodiscard]] virtual result<std::optional<stored_frame>> next() = 0;
 };
 
@@ -41,7 +41,8 @@ class snapshot_writer : public snapshot_sink {
 ///
 /// Guarantees of every implementation (tests/conformance proves them):
 /// - a frame is wholly there or not at all; frames read back byte for byte, in order of first_sequence;
-/// - what append() acknowledged survives the process; what was appended before an acknowledged sync() survives the
+/// - what append() acknowledged survives the process; what was appended before an acknowledged sync()
+/// survives the
 ///   machine; a failed call may have stored any prefix of its frames;
 /// - one user at a time: a second one is refused with errc::already_open.
 ///
@@ -57,7 +58,8 @@ class journal {
 
   /// Starts at the frame that contains `sequence`, or at the first one after it.
   [[nodiscard]] virtual result<std::unique_ptr<frame_reader>> read_from(std::uint64_t sequence) = 0;
-  /// Removes, durably, every frame that starts at or after `sequence`: for a torn tail, before the first append.
+  /// Removes, durably, every frame that starts at or after `sequence`: for a torn tail, before the first
+  /// append.
   [[nodiscard]] virtual result<void> cut(std::uint64_t sequence) = 0;
   /// Removes frames that lie wholly below `sequence`; may keep some longer.
   [[nodiscard]] virtual result<void> trim(std::uint64_t sequence) = 0;

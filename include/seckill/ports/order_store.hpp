@@ -1,14 +1,14 @@
 #pragma once
 
+#include <seckill/error.hpp>
+#include <seckill/export.hpp>
+#include <seckill/order.hpp>
+
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
-
-#include <seckill/error.hpp>
-#include <seckill/export.hpp>
-#include <seckill/order.hpp>
 
 namespace seckill::inline v1 {
 
@@ -18,8 +18,10 @@ using order_counts = std::array<std::uint64_t, order_status_count>;
 /// PORT. The orders, and how far each ledger's events are worked into them.
 ///
 /// Guarantees of every implementation (tests/conformance proves them):
-/// - commit() is atomic: orders, indexes, counts and position change together or not at all, whatever crashes;
-/// - what commit() acknowledged survives the process; it may be lost with the machine, but only together with its
+/// - commit() is atomic: orders, indexes, counts and position change together or not at all, whatever
+/// crashes;
+/// - what commit() acknowledged survives the process; it may be lost with the machine, but only together with
+/// its
 ///   position, so that the events are worked in again.
 ///
 /// Threads: commit() by one thread; reads by any number beside it.
@@ -36,7 +38,8 @@ class order_store {
                                             std::span<const order> changed) = 0;
 
   [[nodiscard]] virtual result<std::optional<order>> find(reservation_id reservation) = 0;
-  /// A buyer's orders, newest reservation id first, at most `count_max`, those below `before` if it is not zero.
+  /// A buyer's orders, newest reservation id first, at most `count_max`, those below `before` if it is not
+  /// zero.
   [[nodiscard]] virtual result<std::vector<order>> of_buyer(buyer_id buyer, std::size_t count_max,
                                                             reservation_id before) = 0;
   [[nodiscard]] virtual result<order_counts> counts() = 0;
