@@ -10,6 +10,9 @@ namespace seckill::inline v1 {
 /// Milliseconds since the Unix epoch, or a length of time in milliseconds. Never floating point.
 using time_ms = std::int64_t;
 
+/// Nanoseconds of a clock that never goes back (its zero is arbitrary), or a length of time in nanoseconds.
+using time_ns = std::int64_t;
+
 /// Identifiers are distinct types, so that a buyer cannot be passed for a sale. Zero is never a valid id.
 enum class sale_id : std::uint64_t {
 };
