@@ -14,7 +14,9 @@ namespace seckill::inline v1 {
 ///
 /// Delivery is at least once: after a crash, events behind the last commit() come again, so a consumer must
 /// be idempotent (by reservation id or by sequence). Events leave the journal only after every named feed has
-/// committed them. Threads: one consumer per feed. Must not outlive its engine.
+/// committed them. An event is delivered when it survives the machine, whatever level the engine answers at,
+/// so that no consumer ever knows of events that the journal has lost. Threads: one consumer per feed. Must
+/// not outlive its engine.
 class event_feed {
  public:
   virtual ~event_feed() = default;
