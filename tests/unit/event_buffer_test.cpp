@@ -172,6 +172,18 @@ TEST(frame, reads_back_and_names_its_sequences) {
   EXPECT_TRUE(std::ranges::equal(decoded->body, events.bytes()));
 }
 
+TEST(frame, says_whose_it_is) {
+  event_buffer events;
+  events.append(reservation_expired{reservation_id{1}});
+  std::vector<std::byte> bytes;
+
+  encode_frame(events, 1, 5, bytes, {.shard = 2, .shard_count = 3});
+  EXPECT_EQ(decode_frame(bytes).value().header.origin, (frame_origin{2, 3}));
+
+  encode_frame(events, 1, 5, bytes, {.shard = 3, .shard_count = 3});
+  EXPECT_EQ(decode_frame(bytes).error().code, errc::corrupt_data);
+}
+
 TEST(frame, every_flipped_bit_and_every_cut_is_noticed) {
   event_buffer events;
   events.append(reserve_of(900, {{sku_id{1}, 1}}));
