@@ -39,11 +39,12 @@ struct submission {
 
 enum class engine_state : std::uint8_t {
   serving = 0,
-  failed = 1,  ///< the journal failed: commands are answered unavailable, reads go on; restart to recover
+  failed = 1,  ///< a journal failed: commands to its shard are unavailable, reads go on; restart to recover
   stopped = 2,
 };
 
 struct shard_stats {
+  bool failed = false;
   std::uint64_t last_sequence = 0;     ///< of the last event decided
   std::uint64_t durable_sequence = 0;  ///< of the last event that is durable at the engine's level
   std::uint64_t frames = 0;            ///< appended since the start
@@ -69,20 +70,26 @@ struct engine_stats {
 ///
 /// Guarantees:
 /// - an answer is given when everything it reveals is durable at the level asked for; answers of one level
-/// leave in
-///   the order of decision; an acknowledged answer is never lost, an unacknowledged one is wholly there or
+/// leave
+///   in the order of decision; an acknowledged answer is never lost, an unacknowledged one is wholly there or
 ///   not;
-/// - a full ring answers `overloaded` at once; a failed or stopped engine answers `unavailable`;
+/// - a full ring answers `overloaded` at once; a shard whose journal failed, or a stopped engine, answers
+///   `unavailable`: the command may or may not have happened, and the same request id is safe after a
+///   restart;
 /// - open() recovers: newest good snapshot, then the frames after it. A torn tail is cut; damage before the
-/// tail is an
-///   error that says what is lost;
+/// tail
+///   is an error that says what is lost;
 /// - stop() and the destructor decide and answer everything submitted before.
 ///
 /// Threads: all members from any thread, but open feeds from one each. Ownership: owns the journals; the
-/// clock must outlive it. One shard per journal; a sale lives in one shard for ever, so the number of
-/// journals is fixed by the first open().
+/// clock must outlive it. One shard per journal; a sale lives in one shard for ever, so the journals' number
+/// and order are fixed by the first open() and checked by every later one. docs/concepts/engine.md tells how
+/// it works.
 class SECKILL_EXPORT engine {
  public:
+  /// Errors: errc::invalid_argument naming the parameter; those of recovery: errc::corrupt_data and
+  /// errc::missing_data naming the lost sequences, errc::capacity_exceeded, errc::invalid_argument for
+  /// journals in another number or order, and those of the journals.
   [[nodiscard]] static result<std::unique_ptr<engine>> open(const engine_params& params,
                                                             std::vector<std::unique_ptr<journal>> journals,
                                                             const clock& time);
@@ -97,9 +104,9 @@ class SECKILL_EXPORT engine {
   [[nodiscard]] std::future<answer> post(const command& what, std::optional<durability> level = {});
 
   /// Runs `look` on the shard's thread, between two commands, and `then` when what it saw is durable at the
-  /// engine's level. Both must be quick. On a failed engine the ledger is the durable state. `look` is
-  /// skipped, and `then` told `overloaded` or `unavailable`, when the ring is full or the engine stopped;
-  /// otherwise `then` is told `applied`.
+  /// engine's level. Both must be quick. `then` is told `applied`; or `overloaded` when the ring is full, or
+  /// `unavailable` when the engine stopped or the journal failed: then `look` was skipped, or what it saw
+  /// never became durable. On a failed shard later reads see the durable state.
   virtual void read(std::uint8_t shard, std::function<void(const ledger&)> look,
                     std::function<void(outcome)> then) = 0;
   /// Blocks. The reservation, if it is known. Errors: failure::retryable when it could not be read now.
@@ -112,10 +119,14 @@ class SECKILL_EXPORT engine {
   [[nodiscard]] virtual std::uint8_t shard_of(sale_id sale) const noexcept = 0;
   [[nodiscard]] virtual const availability_board& board(std::uint8_t shard) const = 0;
 
-  /// The events of a shard for the consumer of that name. Errors: those of the journal; already_open if in
-  /// use.
+  /// The events of a shard for the consumer of that name, from its cursor on; a new name starts at the oldest
+  /// event still stored and holds back trimming from now on. Errors: those of the journal; already_open if in
+  /// use; invalid_argument for a bad shard or name.
   [[nodiscard]] virtual result<std::unique_ptr<event_feed>> open_feed(std::uint8_t shard,
                                                                       std::string_view name) = 0;
+
+  /// Forgets a consumer, so that its cursor holds nothing back any more. Errors: those of open_feed().
+  [[nodiscard]] virtual result<void> drop_feed(std::uint8_t shard, std::string_view name) = 0;
 
   /// Writes a snapshot beside the traffic, then trims; returns when done.
   [[nodiscard]] virtual result<void> snapshot(std::uint8_t shard) = 0;
