@@ -36,6 +36,10 @@ struct order {
   time_ms updated_at_ms = 0;
 };
 
+/// True for a status of the list.
+[[nodiscard]] constexpr bool is_valid(order_status status) noexcept {
+  return status >= order_status::pending_payment && status <= order_status::unfulfilled;
+}
 [[nodiscard]] SECKILL_EXPORT std::string_view to_string(order_status status) noexcept;
 
 }  // namespace seckill::inline v1
