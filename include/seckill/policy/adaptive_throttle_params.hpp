@@ -1,6 +1,6 @@
 #pragma once
 
-#include <seckill/policy/time_ns.hpp>
+#include <seckill/policy/time.hpp>
 
 #include <cstdint>
 

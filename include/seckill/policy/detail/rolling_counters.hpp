@@ -1,7 +1,7 @@
 #pragma once
 
 #include <seckill/policy/thread_slot.hpp>
-#include <seckill/policy/time_ns.hpp>
+#include <seckill/policy/time.hpp>
 
 #include <algorithm>
 #include <array>
