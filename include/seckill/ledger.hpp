@@ -125,10 +125,11 @@ class SECKILL_EXPORT ledger {
   /// and those of the source. The bounds may have grown since, and may shrink as far as the state fits.
   [[nodiscard]] static result<ledger> load(const ledger_params& params, snapshot_source& from);
 
+  class state;  // src/ledger/state.hpp
+
  private:
   std::span<const changed_item> take_changes();
 
-  class state;
   std::unique_ptr<state> state_;
 };
 
