@@ -1,0 +1,312 @@
+#pragma once
+
+#include <seckill/command.hpp>
+#include <seckill/ledger.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace seckill::testing {
+
+/// The oracle: what a ledger must answer, written from the documentation, slowly and obviously. It shares no
+/// code with the ledger beyond the vocabulary, remembers everything, and derives stock and limits by
+/// counting.
+class model {
+ public:
+  explicit model(const ledger_params& bounds) : bounds_(bounds) {}
+
+  struct reservation {
+    sale_id sale;
+    buyer_id buyer;
+    basket asked;
+    basket lines;
+    time_ms deadline = 0;
+    reservation_state state = reservation_state::held;
+    std::string payment;
+  };
+
+  void advance(time_ms now) { now_ = std::max(now_, now); }
+
+  /// What the ledger must answer. `given` is the id that the ledger gave, if it reserved.
+  answer reserve(const reserve_command& what, reservation_id given) {
+    if (!well_formed(what)) return {.code = outcome::invalid_request};
+    if (const auto known = used_.find(what.request); known != used_.end()) {
+      const use& before = known->second;
+      if (before.kind == use::tombstone) {
+        if (now_ < before.lapses_at) {
+          if (before.sale != what.sale) return {.code = outcome::request_mismatch};
+          return {.code = outcome::already_cancelled};
+        }
+      } else {
+        if (before.kind != use::reserve) return {.code = outcome::request_mismatch};
+        const reservation& had = reservations_.at(before.id);
+        if (had.sale != what.sale || had.buyer != what.buyer || !same(had.asked, what.lines))
+          return {.code = outcome::request_mismatch};
+        return {.code = outcome::reserved, .replayed = true, .reservation = before.id, .at_ms = had.deadline};
+      }
+    }
+    const auto sale = sales_.find(what.sale);
+    if (sale == sales_.end()) return {.code = outcome::sale_not_found};
+    switch (status_at(*sale->second.definition, sale->second.position, now_)) {
+      case sale_status::scheduled:
+        return {.code = outcome::sale_not_open, .at_ms = sale->second.definition->opens_at_ms};
+      case sale_status::paused:
+        return {.code = outcome::sale_paused};
+      case sale_status::closed:
+        return {.code = outcome::sale_closed};
+      case sale_status::open:
+        break;
+    }
+    if (const auto refused = shortage(what.sale, what.buyer, what.lines)) return *refused;
+    const time_ms deadline = now_ + sale->second.definition->reservation_ttl_ms;
+    reservations_[given] = {what.sale, what.buyer, what.lines, what.lines, deadline, reservation_state::held,
+                            {}};
+    used_[what.request] = {use::reserve, what.sale, given, 0, {}};
+    return {.code = outcome::reserved, .reservation = given, .at_ms = deadline};
+  }
+
+  answer confirm(const confirm_command& what) {
+    if (what.payment.empty() || !well_formed(what.keep)) return {.code = outcome::invalid_request};
+    const auto found = reservations_.find(what.reservation);
+    if (found == reservations_.end()) return {.code = outcome::reservation_not_found};
+    reservation& had = found->second;
+    const auto say = [&](outcome code, bool replayed = false) {
+      return answer{.code = code, .replayed = replayed, .reservation = what.reservation};
+    };
+    switch (had.state) {
+      case reservation_state::confirmed:
+      case reservation_state::confirmed_late:
+      case reservation_state::unfulfilled:
+        if (had.payment != what.payment.view()) return say(outcome::payment_mismatch);
+        if (had.state == reservation_state::confirmed) return say(outcome::confirmed, true);
+        return say(
+            had.state == reservation_state::unfulfilled ? outcome::unfulfilled : outcome::confirmed_late,
+            true);
+      case reservation_state::cancelled:
+        return say(outcome::already_cancelled);
+      default:
+        break;
+    }
+    for (const line& each : what.keep)
+      if (quantity_of(had.lines, each.sku) < each.quantity) return say(outcome::invalid_request);
+    const basket kept = what.keep.empty() ? had.lines : what.keep;
+    if (had.state == reservation_state::held && now_ < had.deadline) {
+      had.state = reservation_state::confirmed;
+      had.lines = kept;
+      had.payment = what.payment.view();
+      return say(outcome::confirmed);
+    }
+    had.state = reservation_state::expired;
+    had.payment = what.payment.view();
+    const sale_state& sale = sales_.at(had.sale);
+    if (sale.definition->late == late_payment::refuse || sale.position != sale_switch::running ||
+        shortage(had.sale, had.buyer, kept)) {
+      had.state = reservation_state::unfulfilled;
+      return say(outcome::unfulfilled);
+    }
+    had.state = reservation_state::confirmed_late;
+    had.lines = kept;
+    return say(outcome::confirmed_late);
+  }
+
+  answer cancel(const cancel_command& what) {
+    const auto found = reservations_.find(what.reservation);
+    if (found == reservations_.end()) return {.code = outcome::reservation_not_found};
+    reservation& had = found->second;
+    const auto say = [&](outcome code, bool replayed = false) {
+      return answer{.code = code, .replayed = replayed, .reservation = what.reservation};
+    };
+    switch (had.state) {
+      case reservation_state::cancelled:
+        return say(outcome::cancelled, true);
+      case reservation_state::confirmed:
+      case reservation_state::confirmed_late:
+        return say(outcome::already_confirmed);
+      case reservation_state::held:
+        if (now_ >= had.deadline) return say(outcome::already_expired);
+        had.state = reservation_state::cancelled;
+        return say(outcome::cancelled);
+      default:
+        return say(outcome::already_expired);
+    }
+  }
+
+  answer cancel_request(const cancel_request_command& what) {
+    if (what.request.is_zero() || to_integer(what.sale) == 0) return {.code = outcome::invalid_request};
+    if (!sales_.contains(what.sale)) return {.code = outcome::sale_not_found};
+    if (const auto known = used_.find(what.request); known != used_.end()) {
+      const use& before = known->second;
+      if (before.kind == use::operate || before.sale != what.sale) return {.code = outcome::request_mismatch};
+      if (before.kind == use::reserve) return cancel({before.id});
+      if (now_ < before.lapses_at) return {.code = outcome::cancelled, .replayed = true};
+    }
+    used_[what.request] = {use::tombstone, what.sale, {}, now_ + bounds_.tombstone_ttl_ms, {}};
+    return {.code = outcome::cancelled};
+  }
+
+  answer create_sale(const create_sale_command& what) {
+    if (const auto known = used_.find(what.request); known != used_.end())
+      return operated(known->second, "sale", {});
+    const sale_id id{next_sale_++};
+    sales_[id] = {what.definition, sale_switch::running, {}};
+    for (const item_definition& item : what.definition->items) sales_[id].totals[item.sku] = item.stock;
+    used_[what.request] = {use::operate, id, {}, 0, "sale"};
+    return {.code = outcome::applied, .sale = id};
+  }
+
+  answer restock(const restock_command& what) {
+    const std::string content = std::to_string(to_integer(what.sku)) + ":" + std::to_string(what.delta);
+    if (what.request.is_zero() || to_integer(what.sku) == 0 || what.delta == 0)
+      return {.code = outcome::invalid_request};
+    if (const auto known = used_.find(what.request); known != used_.end())
+      return operated(known->second, content, what.sale);
+    const auto sale = sales_.find(what.sale);
+    if (sale == sales_.end()) return {.code = outcome::sale_not_found};
+    const auto total = sale->second.totals.find(what.sku);
+    if (total == sale->second.totals.end()) return {.code = outcome::sku_not_found};
+    if (what.delta < 0 && stock(what.sale, what.sku).available < -what.delta)
+      return {.code = outcome::insufficient};
+    std::int64_t sum = what.delta;
+    for (const auto& [id, each] : sales_)
+      for (const auto& [sku, units] : each.totals) sum += units;
+    if (what.delta > 0 && sum > std::int64_t{bounds_.stock_max}) return {.code = outcome::capacity_exceeded};
+    total->second += what.delta;
+    used_[what.request] = {use::operate, what.sale, {}, 0, content};
+    return {.code = outcome::applied, .sale = what.sale};
+  }
+
+  answer switch_sale(const switch_sale_command& what) {
+    const std::string content = "switch " + std::to_string(static_cast<int>(what.position));
+    if (what.request.is_zero()) return {.code = outcome::invalid_request};
+    if (const auto known = used_.find(what.request); known != used_.end())
+      return operated(known->second, content, what.sale);
+    const auto sale = sales_.find(what.sale);
+    if (sale == sales_.end()) return {.code = outcome::sale_not_found};
+    if (sale->second.position == sale_switch::closed) return {.code = outcome::sale_closed};
+    sale->second.position = what.position;
+    used_[what.request] = {use::operate, what.sale, {}, 0, content};
+    return {.code = outcome::applied, .sale = what.sale};
+  }
+
+  /// Ends every hold that is due.
+  void expire() {
+    for (auto& [id, each] : reservations_)
+      if (each.state == reservation_state::held && now_ >= each.deadline)
+        each.state = reservation_state::expired;
+  }
+
+  struct counted_stock {
+    std::int64_t total = 0;
+    std::int64_t available = 0;
+    std::int64_t held = 0;
+    std::int64_t sold = 0;
+  };
+  [[nodiscard]] counted_stock stock(sale_id sale, sku_id sku) const {
+    counted_stock counted;
+    counted.total = sales_.at(sale).totals.at(sku);
+    for (const auto& [id, each] : reservations_) {
+      if (each.sale != sale) continue;
+      if (each.state == reservation_state::held) counted.held += quantity_of(each.lines, sku);
+      if (owned(each)) counted.sold += quantity_of(each.lines, sku);
+    }
+    counted.available = counted.total - counted.held - counted.sold;
+    return counted;
+  }
+  [[nodiscard]] std::int64_t units_of(sale_id sale, buyer_id buyer) const {
+    std::int64_t units = 0;
+    for (const auto& [id, each] : reservations_)
+      if (each.sale == sale && each.buyer == buyer && (each.state == reservation_state::held || owned(each)))
+        units += static_cast<std::int64_t>(each.lines.units());
+    return units;
+  }
+  [[nodiscard]] const std::map<reservation_id, reservation>& reservations() const { return reservations_; }
+  [[nodiscard]] std::vector<std::pair<sale_id, sku_id>> items() const {
+    std::vector<std::pair<sale_id, sku_id>> all;
+    for (const auto& [id, sale] : sales_)
+      for (const auto& [sku, total] : sale.totals) all.emplace_back(id, sku);
+    return all;
+  }
+
+ private:
+  struct use {
+    enum {
+      reserve,
+      tombstone,
+      operate
+    } kind;
+    sale_id sale;
+    reservation_id id;
+    time_ms lapses_at;
+    std::string content;
+  };
+  struct sale_state {
+    std::shared_ptr<const sale_definition> definition;
+    sale_switch position;
+    std::map<sku_id, std::int64_t> totals;
+  };
+
+  static bool owned(const reservation& each) {
+    return each.state == reservation_state::confirmed || each.state == reservation_state::confirmed_late;
+  }
+  static std::int64_t quantity_of(const basket& lines, sku_id sku) {
+    for (const line& each : lines)
+      if (each.sku == sku) return each.quantity;
+    return 0;
+  }
+  static bool same(const basket& one, const basket& other) {
+    return one.size() == other.size() && std::ranges::all_of(one, [&](const line& each) {
+             return quantity_of(other, each.sku) == each.quantity;
+           });
+  }
+  [[nodiscard]] bool well_formed(const basket& lines) const {
+    std::map<sku_id, int> seen;
+    return std::ranges::all_of(lines, [&](const line& each) {
+      return to_integer(each.sku) != 0 && each.quantity >= 1 && each.quantity <= bounds_.quantity_max &&
+             ++seen[each.sku] == 1;
+    });
+  }
+  [[nodiscard]] bool well_formed(const reserve_command& what) const {
+    return !what.request.is_zero() && to_integer(what.sale) != 0 && to_integer(what.buyer) != 0 &&
+           !what.lines.empty() && well_formed(what.lines);
+  }
+  static answer operated(const use& before, const std::string& content, sale_id sale) {
+    if (before.kind != use::operate || before.content != content ||
+        (to_integer(sale) != 0 && before.sale != sale))
+      return {.code = outcome::request_mismatch};
+    return {.code = outcome::applied, .replayed = true, .sale = before.sale};
+  }
+
+  [[nodiscard]] std::optional<answer> shortage(sale_id sale_at, buyer_id buyer, const basket& lines) const {
+    const sale_state& sale = sales_.at(sale_at);
+    for (const line& each : lines)
+      if (!sale.totals.contains(each.sku)) return answer{.code = outcome::sku_not_found};
+    const std::int64_t limit = sale.definition->limit_per_buyer;
+    if (limit != 0 && units_of(sale_at, buyer) + static_cast<std::int64_t>(lines.units()) > limit)
+      return answer{.code = outcome::limit_exceeded};
+    for (const line& each : lines) {
+      const counted_stock left = stock(sale_at, each.sku);
+      if (left.available >= each.quantity) continue;
+      if (left.available > 0) return answer{.code = outcome::insufficient};
+      if (left.held == 0) return answer{.code = outcome::sold_out};
+      time_ms earliest = 0;
+      for (const auto& [id, held] : reservations_)
+        if (held.sale == sale_at && held.state == reservation_state::held)
+          earliest = earliest == 0 ? held.deadline : std::min(earliest, held.deadline);
+      return answer{.code = outcome::all_held, .at_ms = earliest};
+    }
+    return std::nullopt;
+  }
+
+  ledger_params bounds_;
+  time_ms now_ = 0;
+  std::uint64_t next_sale_ = 1;
+  std::map<sale_id, sale_state> sales_;
+  std::map<reservation_id, reservation> reservations_;
+  std::map<request_id, use> used_;
+};
+
+}  // namespace seckill::testing
