@@ -1,0 +1,96 @@
+#include "response.hpp"
+
+#include <charconv>
+#include <chrono>
+
+namespace seckill::inline v1::http {
+namespace {
+
+void append_number(std::string& out, std::uint64_t value) {
+  std::array<char, 20> digits;
+  const auto [end, failed] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  static_cast<void>(failed);  // cannot: the array holds every value
+  out.append(digits.data(), end);
+}
+
+void append_line(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  out += value;
+  out += "\r\n";
+}
+
+void put_two_digits(char* at, unsigned value) noexcept {
+  at[0] = static_cast<char>('0' + value / 10);
+  at[1] = static_cast<char>('0' + value % 10);
+}
+
+}  // namespace
+
+void append_head(std::string& out, const response_head& head, const framing& frame, std::size_t body_size) {
+  out += "HTTP/1.1 ";
+  append_number(out, static_cast<std::uint64_t>(head.status));
+  out += ' ';
+  out += status_phrase(head.status);
+  out += "\r\n";
+  append_line(out, "Date", frame.date);
+  if (!head.content_type.empty()) append_line(out, "Content-Type", head.content_type);
+  out += "Content-Length: ";
+  append_number(out, body_size);
+  out += "\r\n";
+  if (!head.cache_control.empty()) append_line(out, "Cache-Control", head.cache_control);
+  if (head.retry_after_s != 0) {
+    out += "Retry-After: ";
+    append_number(out, head.retry_after_s);
+    out += "\r\n";
+  }
+  if (!frame.keep_alive) out += "Connection: close\r\n";
+  if (frame.keep_alive && frame.http_1_0) out += "Connection: keep-alive\r\n";
+  out += head.more;
+  out += "\r\n";
+}
+
+void append_response(std::string& out, const response_head& head, const framing& frame,
+                     std::string_view body) {
+  append_head(out, head, frame, body.size());
+  if (!frame.head) out += body;
+}
+
+void append_problem(std::string& out, const problem& what, const framing& frame, std::string& body) {
+  body.clear();
+  render_problem(body, what);
+  std::string more;
+  if (!what.allow.empty()) append_line(more, "Allow", what.allow);
+  if (what.status == 401) append_line(more, "WWW-Authenticate", "Bearer realm=\"seckill\"");
+  response_head head;
+  head.status = what.status;
+  head.content_type = "application/problem+json";
+  head.retry_after_s = what.retry_after_s;
+  head.more = more;
+  append_response(out, head, frame, body);
+}
+
+http_date format_http_date(time_ms at) noexcept {
+  using namespace std::chrono;
+  constexpr std::string_view days = "SunMonTueWedThuFriSat";
+  constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const sys_seconds instant = floor<seconds>(sys_time<milliseconds>(milliseconds(at)));
+  const sys_days day = floor<std::chrono::days>(instant);
+  const year_month_day date(day);
+  const hh_mm_ss clock(instant - day);
+
+  http_date text{};
+  std::string_view("Day, 00 Mon 0000 00:00:00 GMT").copy(text.data(), text.size());
+  days.substr(weekday(day).c_encoding() * std::size_t{3}, 3).copy(text.data(), 3);
+  put_two_digits(text.data() + 5, static_cast<unsigned>(date.day()));
+  months.substr((static_cast<unsigned>(date.month()) - 1) * std::size_t{3}, 3).copy(text.data() + 8, 3);
+  const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+  put_two_digits(text.data() + 12, year / 100 % 100);
+  put_two_digits(text.data() + 14, year % 100);
+  put_two_digits(text.data() + 17, static_cast<unsigned>(clock.hours().count()));
+  put_two_digits(text.data() + 20, static_cast<unsigned>(clock.minutes().count()));
+  put_two_digits(text.data() + 23, static_cast<unsigned>(clock.seconds().count()));
+  return text;
+}
+
+}  // namespace seckill::inline v1::http

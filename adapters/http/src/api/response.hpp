@@ -1,0 +1,44 @@
+#pragma once
+
+#include "problem.hpp"
+#include <seckill/ids.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace seckill::inline v1::http {
+
+/// What a response needs to know of the request and connection it answers.
+struct framing {
+  std::string_view date{};  ///< value of Date
+  bool keep_alive = true;
+  bool http_1_0 = false;  ///< then a connection that stays must say so
+  bool head = false;      ///< answer a HEAD: the body's size, but no body
+};
+
+/// The head of a response apart from its framing.
+struct response_head {
+  int status = 200;
+  std::string_view content_type = "application/json";
+  std::string_view cache_control = "no-store";
+  std::uint32_t retry_after_s = 0;  ///< 0: none
+  std::string_view more{};          ///< further lines, each with its CRLF
+};
+
+/// Appends the head of a response whose body has `body_size` bytes, up to and with the empty line.
+void append_head(std::string& out, const response_head& head, const framing& frame, std::size_t body_size);
+
+/// Appends head and body; not the body if it answers a HEAD or says "not modified".
+void append_response(std::string& out, const response_head& head, const framing& frame,
+                     std::string_view body);
+
+/// Appends a problem as a response. `body` lends its memory.
+void append_problem(std::string& out, const problem& what, const framing& frame, std::string& body);
+
+/// An IMF-fixdate (RFC 9110, section 5.6.7), for example "Sun, 06 Nov 1994 08:49:37 GMT".
+using http_date = std::array<char, 29>;
+[[nodiscard]] http_date format_http_date(time_ms at) noexcept;
+
+}  // namespace seckill::inline v1::http
