@@ -47,6 +47,13 @@ struct sale_view {
   time_ms next_expiry_ms = 0;         ///< deadline of the oldest hold; 0: none
 };
 
+/// A request id that a ledger knows, and whose it is.
+struct known_request {
+  request_id request;
+  sale_id sale{};
+  buyer_id buyer{};  ///< zero: not a reservation's
+};
+
 /// The stock of whole sales, their reservations, buyers' counts and idempotency records: a deterministic
 /// state machine. `(state, command, now) -> (state, answer, events)`, and nothing else: no clock, thread, log
 /// or I/O.
@@ -113,6 +120,12 @@ class SECKILL_EXPORT ledger {
     sale_id sale;
     std::uint16_t item;
   };
+
+  /// Appends the request ids that are known in `count` slots from `from` on to `into`, and returns where to
+  /// go on, 0 at the end; start with 0. What is known at the first call and at the last is among them,
+  /// whatever commands came between: a record never moves.
+  [[nodiscard]] std::size_t known_requests(std::size_t from, std::size_t count,
+                                           std::vector<known_request>& into) const;
 
   /// Recomputes every invariant from the reservations. Cost: all of them. Empty: everything holds.
   [[nodiscard]] std::vector<std::string> audit() const;

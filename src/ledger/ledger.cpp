@@ -188,6 +188,22 @@ std::span<const ledger::changed_item> ledger::take_changes() {
   return state_->taken_changes;
 }
 
+std::size_t ledger::known_requests(std::size_t from, std::size_t count,
+                                   std::vector<known_request>& into) const {
+  const std::size_t unused = std::size_t{state_->records.used()} + 1;
+  const std::size_t operators = std::size_t{state_->slots_max()} + 1;
+  const std::size_t end = operators + state_->bounds.operator_requests_max;
+  std::size_t at = std::max<std::size_t>(from, 1);
+  for (; count > 0 && at < end; --count, ++at) {
+    if (at >= unused && at < operators) at = operators;
+    const record& each = state_->records[static_cast<slot>(at)];
+    if (each.state == record_state::unused) continue;
+    const buyer_id buyer{is_reservation(each.state) ? each.buyer : 0};
+    into.push_back({each.request, state_->sales[each.sale].id, buyer});
+  }
+  return at < end ? at : 0;
+}
+
 std::vector<std::string> ledger::audit() const { return state_->audit(); }
 result<void> ledger::save(snapshot_sink& to) const { return state_->save(to); }
 
