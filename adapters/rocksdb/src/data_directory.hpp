@@ -1,0 +1,37 @@
+#pragma once
+
+#include "files.hpp"
+#include "synced_mark.hpp"
+#include <seckill/error.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+namespace seckill::inline v1 {
+
+/// A directory of ours on disk, held by one user at a time. It contains
+///   lock        locked while in use
+///   FORMAT      what it is, and in which version: one line of text
+///   synced      the synced_mark
+///   db/         the RocksDB database
+/// and what its owner adds. docs/internals/journal_format.md describes it.
+class data_directory {
+ public:
+  /// Makes it if missing. Errors: errc::already_open; errc::version_unsupported; errc::invalid_argument if it
+  /// is of another kind or not ours; those of files.
+  [[nodiscard]] static result<data_directory> open(const std::filesystem::path& path, std::string_view kind,
+                                                   std::uint32_t version);
+
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  [[nodiscard]] std::filesystem::path database() const { return path_ / "db"; }
+  [[nodiscard]] synced_mark& synced() noexcept { return *synced_; }
+
+ private:
+  std::filesystem::path path_;
+  open_file lock_;
+  std::unique_ptr<synced_mark> synced_;
+};
+
+}  // namespace seckill::inline v1

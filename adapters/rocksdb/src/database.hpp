@@ -1,0 +1,66 @@
+#pragma once
+
+#include "data_directory.hpp"
+#include "status.hpp"
+#include <seckill/error.hpp>
+
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace seckill::inline v1 {
+
+/// An open RocksDB database in a data_directory that has lost nothing of what was synced.
+class database {
+ public:
+  struct layout {
+    rocksdb::DBOptions options;
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;  ///< the default one first
+    /// A number that grows with what is stored and that synced() is compared with.
+    std::function<result<std::uint64_t>(const database&)> reach;
+  };
+
+  /// Errors: errc::missing_data, errc::corrupt_data if what is stored does not reach the mark; those of
+  /// status.
+  [[nodiscard]] static result<std::unique_ptr<database>> open(data_directory directory, const layout& how);
+
+  database() = default;
+  database(const database&) = delete;
+  database& operator=(const database&) = delete;
+  ~database();
+
+  [[nodiscard]] rocksdb::DB& db() const noexcept { return *db_; }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* family(std::size_t index) const noexcept {
+    return families_[index];
+  }
+  [[nodiscard]] data_directory& directory() noexcept { return directory_; }
+  /// Syncs the log, then remembers that it reaches `reach`, which was stored before.
+  [[nodiscard]] result<void> sync(std::uint64_t reach);
+  [[nodiscard]] error failed(const rocksdb::Status& status, access kind, std::string_view doing) const {
+    return to_error(status, kind, doing, directory_.path());
+  }
+
+ private:
+  rocksdb::Status open_db(const layout& how, rocksdb::WALRecoveryMode mode, bool read_only);
+  result<void> open_damaged(const layout& how, const rocksdb::Status& damage);
+  void close();
+
+  data_directory directory_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+};
+
+/// Options that every database of ours has: quiet, bounded, and loud about damage.
+[[nodiscard]] rocksdb::DBOptions database_options(rocksdb::Env* env, std::uint32_t open_files_max,
+                                                  std::uint64_t log_bytes_max);
+
+/// Keys are big endian, so that their order is that of the numbers.
+[[nodiscard]] std::string big_endian(std::uint64_t number);
+[[nodiscard]] std::uint64_t from_big_endian(const rocksdb::Slice& key) noexcept;
+
+}  // namespace seckill::inline v1

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace seckill::testing {
+
+/// The machine's file system, below RocksDB, that knows what was synced and can run full or fail.
+///
+/// What is written without a sync is lost with the machine; names are taken to be durable at once.
+/// Threads: any.
+class crash_file_system final : public rocksdb::FileSystemWrapper {
+ public:
+  crash_file_system() : rocksdb::FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "crash_file_system"; }
+
+  /// How many more bytes fit on the disk.
+  std::atomic<std::int64_t> bytes_left{std::numeric_limits<std::int64_t>::max()};
+  std::atomic<bool> sync_fails{false};
+
+  /// Copies a directory as a crash of the process leaves it; of the machine: without what was not synced.
+  void copy_after_crash(const std::filesystem::path& from, const std::filesystem::path& to, bool machine) {
+    namespace fs = std::filesystem;
+    const std::lock_guard lock(mutex_);
+    fs::copy(from, to, fs::copy_options::recursive);
+    for (const auto& entry : fs::recursive_directory_iterator(to)) {
+      const auto found = files_.find((from / entry.path().lexically_relative(to)).string());
+      if (found == files_.end()) continue;
+      if (machine)
+        fs::resize_file(entry.path(), std::min<std::uint64_t>(found->second.synced, entry.file_size()));
+      files_[entry.path().string()] = {entry.file_size(), machine ? entry.file_size() : found->second.synced};
+    }
+  }
+
+  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* into,
+                                    rocksdb::IODebugContext* debug) override {
+    auto status = target()->NewWritableFile(name, options, into, debug);
+    if (status.ok()) track(name, {}, into);
+    return status;
+  }
+  rocksdb::IOStatus ReopenWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                                       std::unique_ptr<rocksdb::FSWritableFile>* into,
+                                       rocksdb::IODebugContext* debug) override {
+    auto status = target()->ReopenWritableFile(name, options, into, debug);
+    if (!status.ok()) return status;
+    track(name, known(name), into);
+    return status;
+  }
+  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
+                               const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    auto status = target()->RenameFile(from, to, options, debug);
+    const std::lock_guard lock(mutex_);
+    if (status.ok() && files_.contains(from)) {
+      files_[to] = files_[from];
+      files_.erase(from);
+    }
+    return status;
+  }
+
+ private:
+  struct extent {
+    std::uint64_t size = 0;
+    std::uint64_t synced = 0;
+  };
+
+  class file final : public rocksdb::FSWritableFileOwnerWrapper {
+   public:
+    file(std::unique_ptr<rocksdb::FSWritableFile> inner, std::string name, crash_file_system& disk)
+        : rocksdb::FSWritableFileOwnerWrapper(std::move(inner)), name_(std::move(name)), disk_(disk) {}
+
+    rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override {
+      if (disk_.bytes_left.fetch_sub(static_cast<std::int64_t>(data.size())) <
+          static_cast<std::int64_t>(data.size()))
+        return rocksdb::IOStatus::NoSpace("the test's disk is full");
+      auto status = rocksdb::FSWritableFileOwnerWrapper::Append(data, options, debug);
+      const std::lock_guard lock(disk_.mutex_);
+      if (status.ok()) disk_.files_[name_].size += data.size();
+      return status;
+    }
+    rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                             const rocksdb::DataVerificationInfo&, rocksdb::IODebugContext* debug) override {
+      return Append(data, options, debug);
+    }
+    rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+      return synced(rocksdb::FSWritableFileOwnerWrapper::Sync(options, debug));
+    }
+    rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+      return synced(rocksdb::FSWritableFileOwnerWrapper::Fsync(options, debug));
+    }
+
+   private:
+    rocksdb::IOStatus synced(rocksdb::IOStatus status) {
+      if (disk_.sync_fails) return rocksdb::IOStatus::IOError("the test's disk does not sync");
+      const std::lock_guard lock(disk_.mutex_);
+      extent& known = disk_.files_[name_];
+      if (status.ok()) known.synced = known.size;
+      return status;
+    }
+
+    std::string name_;
+    crash_file_system& disk_;
+  };
+
+  extent known(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(name);
+    if (found != files_.end()) return found->second;
+    const std::uint64_t size = std::filesystem::file_size(name);
+    return {size, size};
+  }
+
+  void track(const std::string& name, extent start, std::unique_ptr<rocksdb::FSWritableFile>* opened) {
+    const std::lock_guard lock(mutex_);
+    files_[name] = start;
+    *opened = std::make_unique<file>(std::move(*opened), name, *this);
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, extent> files_;
+};
+
+}  // namespace seckill::testing
