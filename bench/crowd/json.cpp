@@ -1,0 +1,2 @@
+// Boost.JSON compiled here once; the header-only package has no library to link with.
+#include <boost/json/src.hpp>
