@@ -68,7 +68,9 @@ function(seckill_add_module name)
 endfunction()
 
 # seckill_add_test(<name> SOURCES ... [LINK targets...] [LABELS labels...] [TIMEOUT seconds] [SERIAL])
-# A GoogleTest program: one ctest entry, so that a run of the suite starts few processes.
+# A GoogleTest program: one ctest entry, so that a run of the suite starts few processes. The target tests_<label> builds
+# all programs with that label. Labels that ./test looks at: threads (runs under ThreadSanitizer too), browser, long,
+# install and tidy (do not run under sanitizers).
 function(seckill_add_test name)
   cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
@@ -83,6 +85,12 @@ function(seckill_add_test name)
   if(arg_SERIAL)
     set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
   endif()
+  foreach(label IN LISTS arg_LABELS)
+    if(NOT TARGET tests_${label})
+      add_custom_target(tests_${label})
+    endif()
+    add_dependencies(tests_${label} ${name})
+  endforeach()
 endfunction()
 
 # seckill_add_bench(<name> SOURCES ... [LINK targets...]): a Google Benchmark program.

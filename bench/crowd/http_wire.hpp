@@ -24,7 +24,7 @@ enum class parse_state : std::uint8_t {
 struct parsed_response {
   parse_state state = parse_state::incomplete;
   http_response response{};  ///< if complete
-  std::size_t size = 0;    ///< if complete: bytes that belong to it
+  std::size_t size = 0;      ///< if complete: bytes that belong to it
 };
 
 inline constexpr std::size_t response_head_max = std::size_t{16} << 10U;

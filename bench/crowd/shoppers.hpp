@@ -18,7 +18,7 @@ namespace seckill::crowd {
 
 struct shoppers_params {
   sale_id sale{};
-  std::string host{};              ///< for the Host header
+  std::string host{};            ///< for the Host header
   std::uint64_t opening_ns = 0;  ///< the plan's zero, on the driver's clock
   std::uint64_t duration_ns =
       60'000'000'000;               ///< after the opening; then nobody arrives, comes back or retries
