@@ -32,17 +32,18 @@ std::optional<error> ledger::state::slot_fault(reservation_id reservation, reque
   return std::nullopt;
 }
 
-record& ledger::state::take_slot(reservation_id reservation, request_id request, record_state as,
-                                 std::uint16_t sale) {
+record& ledger::state::take_slot(reservation_id reservation, const request_index::place& where,
+                                 request_id request, record_state as, std::uint16_t sale) {
   const auto at = static_cast<slot>(to_integer(reservation));
   record& entry = records[at];
   if (at > records.used()) {
     records.set_used(at);
+    requests.insert(where, at);
   } else {
     records.unlink(entry.state == record_state::tombstone ? tombstones : finished, at);
     requests.erase(requests.find(entry.request, records));
+    requests.insert(requests.find(request, records), at);  // the removal may have moved the place
   }
-  requests.insert(requests.find(request, records), at);
   entry = {};
   entry.request = request;
   entry.generation = static_cast<std::uint32_t>(to_integer(reservation) >> 32U) & 0xffffffU;
@@ -65,8 +66,8 @@ void ledger::state::remember_operator(request_id request, std::uint16_t sale, st
 
 void ledger::state::touch(std::uint16_t sale, std::uint16_t item) {
   sale_entry& entry = sales[sale];
-  if (entry.changed[item]) return;
-  entry.changed[item] = true;
+  if (entry.changed[item] != 0) return;
+  entry.changed[item] = 1;
   changes.push_back({entry.id, item});
 }
 
@@ -169,40 +170,60 @@ template <>
 std::optional<error> ledger::state::contradiction(const units_reserved& fact) const {
   if (!well_formed(reserve_command{fact.request, fact.sale, fact.buyer, fact.lines}, 0xffff))
     return corrupt("reservation is not well formed");
-  const auto sale = sales.find(fact.sale);
-  if (!sale) return corrupt("reservation of an unknown sale");
-  for (const line& each : fact.lines) {
-    const auto item = sales[*sale].item_of(each.sku);
-    if (!item) return corrupt("reservation of an unknown item");
-    if (sales[*sale].stock[*item].available < each.quantity)
+  const place where = locate(fact.sale, fact.buyer, fact.request, fact.lines);
+  if (!where.sale_known) return corrupt("reservation of an unknown sale");
+  if (!where.skus_known) return corrupt("reservation of an unknown item");
+  for (std::size_t i = 0; i < fact.lines.size(); ++i)
+    if (sales[where.sale].stock[where.items[i]].available < fact.lines[i].quantity)
       return corrupt("reservation of more than is available");
-  }
   return slot_fault(fact.reservation, fact.request);
 }
 
-void ledger::state::on(const units_reserved& fact) {
-  const std::uint16_t sale_at = *sales.find(fact.sale);
-  sale_entry& sale = sales[sale_at];
-  record& entry = take_slot(fact.reservation, fact.request, record_state::held, sale_at);
+ledger::state::place ledger::state::locate(sale_id sale, buyer_id buyer, request_id request,
+                                           const basket& lines) const {
+  place where;
+  where.request = requests.find(request, records);
+  if (const auto found = sales.find(sale)) {
+    where.sale = *found;
+    where.sale_known = true;
+    locate_units(where, to_integer(buyer), lines);
+  }
+  return where;
+}
+
+void ledger::state::locate_units(place& where, std::uint64_t buyer, const basket& lines) const {
+  where.skus_known = true;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto item = sales[where.sale].item_of(lines[i].sku);
+    where.items[i] = item.value_or(0);
+    where.skus_known = where.skus_known && item.has_value();
+  }
+  where.buyer = buyers.find(where.sale, buyer);
+}
+
+void ledger::state::on(const units_reserved& fact, const place& where) {
+  sale_entry& sale = sales[where.sale];
   const auto at = static_cast<slot>(to_integer(fact.reservation));
+  record& entry = take_slot(fact.reservation, where.request, fact.request, record_state::held, where.sale);
   entry.buyer = to_integer(fact.buyer);
   entry.expires_at_ms = now_ms + sale.definition->reservation_ttl_ms;
   entry.line_count = static_cast<std::uint8_t>(fact.lines.size());
+  std::uint32_t units = 0;
   for (std::size_t i = 0; i < fact.lines.size(); ++i) {
     const auto quantity = static_cast<std::uint16_t>(fact.lines[i].quantity);
-    const std::uint16_t item = *sale.item_of(fact.lines[i].sku);
+    const std::uint16_t item = where.items[i];
     records.line(at, i) = {item, quantity, quantity};
     sale.stock[item].available -= quantity;
     sale.stock[item].held += quantity;
-    touch(sale_at, item);
+    units += quantity;
+    touch(where.sale, item);
   }
-  buyers.add(buyers.find(sale_at, entry.buyer), sale_at, entry.buyer,
-             static_cast<std::uint32_t>(fact.lines.units()));
+  buyers.add(where.buyer, where.sale, entry.buyer, units);
   records.push_back(sale.holds, at);
   ++live;
   if (sale.in_deadlines) return;
   sale.in_deadlines = true;
-  deadlines.push({entry.expires_at_ms, sale_at});
+  deadlines.push({entry.expires_at_ms, where.sale});
 }
 
 template <>
@@ -306,7 +327,8 @@ std::optional<error> ledger::state::contradiction(const reserve_forestalled& fac
 }
 
 void ledger::state::on(const reserve_forestalled& fact) {
-  record& entry = take_slot(fact.reservation, fact.request, record_state::tombstone, *sales.find(fact.sale));
+  record& entry = take_slot(fact.reservation, requests.find(fact.request, records), fact.request,
+                            record_state::tombstone, *sales.find(fact.sale));
   entry.expires_at_ms = now_ms + bounds.tombstone_ttl_ms;
   records.push_back(tombstones, static_cast<slot>(to_integer(fact.reservation)));
 }

@@ -10,14 +10,17 @@ namespace seckill::inline v1 {
 
 answer ledger::state::reserve(const reserve_command& what, event_buffer& events) {
   if (!well_formed(what, bounds.quantity_max)) return {.code = outcome::invalid_request};
-  const slot known = requests.find(what.request, records).at;
+  place where;
+  where.request = requests.find(what.request, records);
+  const slot known = where.request.at;
   const bool forgotten =
       known != 0 && records[known].state == record_state::tombstone && lapsed(records[known]);
   if (known != 0 && !forgotten) return replay(what, known);
 
   const auto sale_at = sales.find(what.sale);
   if (!sale_at) return {.code = outcome::sale_not_found};
-  const sale_entry& sale = sales[*sale_at];
+  where.sale = *sale_at;
+  const sale_entry& sale = sales[where.sale];
   switch (status_of(sale)) {
     case sale_status::scheduled:
       return {.code = outcome::sale_not_open, .at_ms = sale.definition->opens_at_ms};
@@ -28,26 +31,26 @@ answer ledger::state::reserve(const reserve_command& what, event_buffer& events)
     case sale_status::open:
       break;
   }
-  const outcome refused = refusal(*sale_at, to_integer(what.buyer), what.lines);
+  locate_units(where, to_integer(what.buyer), what.lines);
+  const outcome refused = refusal(where, what.lines);
   if (refused == outcome::all_held) return {.code = refused, .at_ms = records[sale.holds.head].expires_at_ms};
   if (refused != outcome::reserved) return {.code = refused};
 
   const reservation_id reservation = successor_id(forgotten ? known : next_slot());
-  emit(units_reserved{what.sale, reservation, what.buyer, what.request, what.lines}, events);
+  emit(units_reserved{what.sale, reservation, what.buyer, what.request, what.lines}, events, where);
   return {.code = outcome::reserved,
           .reservation = reservation,
           .at_ms = now_ms + sale.definition->reservation_ttl_ms};
 }
 
-outcome ledger::state::refusal(std::uint16_t sale_at, std::uint64_t buyer, const basket& lines) const {
-  const sale_entry& sale = sales[sale_at];
-  for (const line& each : lines)
-    if (!sale.item_of(each.sku)) return outcome::sku_not_found;
+outcome ledger::state::refusal(const place& where, const basket& lines) const {
+  if (!where.skus_known) return outcome::sku_not_found;
+  const sale_entry& sale = sales[where.sale];
   const std::uint32_t limit = sale.definition->limit_per_buyer;
-  if (limit != 0 && buyers.find(sale_at, buyer).units + lines.units() > limit) return outcome::limit_exceeded;
-  for (const line& each : lines) {
-    const item_stock& stock = sale.stock[*sale.item_of(each.sku)];
-    if (each.quantity <= stock.available) continue;
+  if (limit != 0 && where.buyer.units + lines.units() > limit) return outcome::limit_exceeded;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const item_stock& stock = sale.stock[where.items[i]];
+    if (lines[i].quantity <= stock.available) continue;
     if (stock.available > 0) return outcome::insufficient;
     return stock.held > 0 ? outcome::all_held : outcome::sold_out;
   }
@@ -126,9 +129,12 @@ answer ledger::state::settle_late(const confirm_command& what, slot at, const ba
                                   event_buffer& events) {
   const sale_entry& sale = sales[records[at].sale];
   const basket lines = kept.empty() ? kept_lines(at) : kept;
+  place where;
+  where.sale = records[at].sale;
+  locate_units(where, records[at].buyer, lines);
   // The hours of the sale do not matter: nobody else can buy these units after it, and this buyer has paid.
   if (sale.definition->late == late_payment::resell && sale.position == sale_switch::running &&
-      refusal(records[at].sale, records[at].buyer, lines) == outcome::reserved) {
+      refusal(where, lines) == outcome::reserved) {
     emit(reservation_confirmed{what.reservation, what.payment, kept, true}, events);
     return {.code = outcome::confirmed_late};
   }

@@ -6,10 +6,10 @@
 
 namespace seckill::inline v1 {
 
-template <typename Fact>
-void ledger::state::emit(const Fact& fact, event_buffer& events) {
+template <typename Fact, typename... Hint>
+void ledger::state::emit(const Fact& fact, event_buffer& events, const Hint&... hint) {
   assert(!contradiction(fact));
-  on(fact);
+  on(fact, hint...);
   events.append(fact);
   ++sequence;
   last_event_ms = now_ms;

@@ -184,7 +184,7 @@ std::span<const ledger::changed_item> ledger::take_changes() {
   state_->taken_changes.clear();
   state_->taken_changes.swap(state_->changes);
   for (const changed_item& each : state_->taken_changes)
-    state_->sales[*state_->sales.find(each.sale)].changed[each.item] = false;
+    state_->sales[*state_->sales.find(each.sale)].changed[each.item] = 0;
   return state_->taken_changes;
 }
 

@@ -21,7 +21,7 @@ struct sale_entry {
   sale_switch position = sale_switch::running;
   std::vector<item_stock> stock;                         // in the definition's order
   std::vector<std::pair<sku_id, std::uint16_t>> by_sku;  // sorted
-  std::vector<bool> changed;                             // items reported by take_changes() next
+  std::vector<char> changed;                             // items reported by take_changes() next
   slot_queue holds;  // oldest first: one sale has one TTL, so that is the order of deadlines
   bool in_deadlines = false;
 
@@ -38,9 +38,11 @@ class sale_book {
   using index = std::uint16_t;
 
   [[nodiscard]] std::optional<index> find(sale_id id) const noexcept {
+    // A crowd comes for one sale: mostly it is the one asked for before.
+    if (recent_ < sales_.size() && sales_[recent_].id == id) return recent_;
     const auto found = by_id_.find(to_integer(id));
     if (found == by_id_.end()) return std::nullopt;
-    return found->second;
+    return recent_ = found->second;
   }
   [[nodiscard]] sale_entry& operator[](index at) noexcept { return sales_[at]; }
   [[nodiscard]] const sale_entry& operator[](index at) const noexcept { return sales_[at]; }
@@ -65,6 +67,7 @@ class sale_book {
  private:
   std::vector<sale_entry> sales_;
   boost::unordered_flat_map<std::uint64_t, index> by_id_;
+  mutable index recent_ = 0;  // one thread at a time uses a ledger
 };
 
 }  // namespace seckill::inline v1

@@ -7,6 +7,7 @@
 #include "sale_book.hpp"
 #include <seckill/ledger.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -18,6 +19,19 @@ namespace seckill::inline v1 {
 class ledger::state {
  public:
   explicit state(const ledger_params& bounds);
+
+  // Where the indexes have, or would have, what a reserve is about. Deciding looks it up and applying uses
+  // it: at millions of reservations these look-ups are the cost.
+  struct place {
+    sale_book::index sale = 0;
+    bool sale_known = false;
+    bool skus_known = false;
+    std::array<std::uint16_t, basket::lines_max> items{};
+    request_index::place request;
+    buyer_index::place buyer;
+  };
+  [[nodiscard]] place locate(sale_id sale, buyer_id buyer, request_id request, const basket& lines) const;
+  void locate_units(place& where, std::uint64_t buyer, const basket& lines) const;
 
   // --- decide.cpp: command -> answer, emitting facts ---
   answer reserve(const reserve_command& what, event_buffer& events);
@@ -39,7 +53,7 @@ class ledger::state {
   void on(const sale_created& fact);
   void on(const stock_changed& fact);
   void on(const sale_switched& fact);
-  void on(const units_reserved& fact);
+  void on(const units_reserved& fact) { on(fact, locate(fact.sale, fact.buyer, fact.request, fact.lines)); }
   void on(const reservation_confirmed& fact);
   void on(const reservation_cancelled& fact);
   void on(const reservation_expired& fact);
@@ -102,12 +116,13 @@ class ledger::state {
   [[nodiscard]] slot slots_max() const {
     return bounds.stock_max + bounds.remembered_max + bounds.tombstones_max;
   }
-  // Whether units and limit allow a buyer these lines, whatever the sale's hours.
-  [[nodiscard]] outcome refusal(std::uint16_t sale, std::uint64_t buyer, const basket& lines) const;
+  // Whether units and limit allow these lines, whatever the sale's hours.
+  [[nodiscard]] outcome refusal(const place& where, const basket& lines) const;
 
  private:
-  template <typename Fact>
-  void emit(const Fact& fact, event_buffer& events);
+  void on(const units_reserved& fact, const place& where);
+  template <typename Fact, typename... Hint>
+  void emit(const Fact& fact, event_buffer& events, const Hint&... hint);
 
   [[nodiscard]] answer replay(const reserve_command& what, slot at) const;
   [[nodiscard]] bool same_content(const reserve_command& what, slot at) const;
@@ -119,7 +134,8 @@ class ledger::state {
                                                       std::uint64_t digest) const;
 
   [[nodiscard]] std::optional<error> slot_fault(reservation_id reservation, request_id request) const;
-  record& take_slot(reservation_id reservation, request_id request, record_state as, std::uint16_t sale);
+  record& take_slot(reservation_id reservation, const request_index::place& where, request_id request,
+                    record_state as, std::uint16_t sale);
   void give_back(slot at, record_state end);
 };
 
