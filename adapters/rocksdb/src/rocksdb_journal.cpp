@@ -48,16 +48,15 @@ result<std::uint64_t> last_frame(const database& from) {
   return at->Valid() ? from_big_endian(at->key()) : 0;
 }
 
-/// Reads ahead with one iterator, which is let go at the end so that it holds no memory while nothing comes.
+/// Reads ahead with one iterator. It sees what there was when it was made, so only a new one can tell that
+/// this is the end; there it is let go, so that it holds no memory while nothing comes.
 class frame_iterator final : public frame_reader {
  public:
   frame_iterator(const database& from, std::uint64_t sequence) : from_(from), sequence_(sequence) {}
 
   result<std::optional<stored_frame>> next() override {
-    if (at_)
-      at_->Next();
-    else
-      seek();
+    if (at_) at_->Next();
+    if (!at_ || (!at_->Valid() && at_->status().ok())) seek();
     if (at_->Valid()) {
       sequence_ = from_big_endian(at_->key());
       started_ = true;
