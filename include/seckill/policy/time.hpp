@@ -1,12 +1,12 @@
 #pragma once
 
-#include <chrono>
-
 #include <seckill/ids.hpp>
 
+#include <chrono>
+
 /// @file
-/// Policies never ask for the time: it is a `time_ns` argument, of a clock that does not go backwards. If it does,
-/// none of them grants anything because of it.
+/// Policies never ask for the time: it is a `time_ns` argument, of a clock that does not go backwards. If it
+/// does, none of them grants anything because of it.
 
 namespace seckill::inline v1 {
 

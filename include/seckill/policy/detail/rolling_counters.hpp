@@ -70,6 +70,7 @@ class rolling_counters {
     const std::lock_guard lock(mutex_);
     origin_ = alignment_ == bucket_alignment::restart ? now : 0;
     const sums all = cumulative();
+    base_.set(all);
     for (std::size_t i = 0; i < buckets_; ++i) starts_[i].set(all);
     const std::int64_t bucket = bucket_of(now);
     head_.store(bucket, std::memory_order_relaxed);
@@ -84,6 +85,9 @@ class rolling_counters {
     cells_[cells_count - 1].add_to(total);
     return total;
   }
+
+  /// All additions since the last restart(), whatever has left the window.
+  [[nodiscard]] sums since_restart() const noexcept { return minus(cumulative(), base_.get()); }
 
   /// The window as of the last rotate(). Lock-free; may be torn while another thread rotates.
   [[nodiscard]] sums window() const noexcept {
@@ -178,6 +182,7 @@ class rolling_counters {
   const bucket_alignment alignment_;
   std::unique_ptr<cell[]> cells_;
   std::unique_ptr<start[]> starts_;
+  start base_;
   mutable std::mutex mutex_;
   time_ns origin_ = 0;
   std::atomic<std::int64_t> head_{0};
