@@ -82,6 +82,7 @@ class loaded_ledger {
     ledger_params params;
     params.stock_max = live + batch;
     params.remembered_max = batch;
+    params.touch_memory = true;
     return params;
   }
 

@@ -6,8 +6,8 @@
 
 namespace seckill::inline v1 {
 
-/// The bounds of a ledger. Memory is reserved for all of them at the start and touched as it is used:
-/// about 110 bytes per unit of stock_max and 64 per remembered_max.
+/// The bounds of a ledger. Address space is reserved for all of them at the start; memory is taken as it is used,
+/// or at once with touch_memory: about 110 bytes per unit of stock_max and 80 per remembered_max.
 struct ledger_params {
   std::uint8_t shard = 0;        ///< this ledger's number: the top byte of its reservation ids
   std::uint8_t shard_count = 1;  ///< sale ids that this ledger chooses are `shard + 1` modulo this
@@ -21,6 +21,9 @@ struct ledger_params {
   std::uint32_t quantity_max = 10'000;  ///< units in one line, at most 65,535
 
   time_ms tombstone_ttl_ms = 600'000;  ///< how long a forestalled reserve is refused
+
+  /// Take the memory of all bounds at the start, so that no reserve waits for the kernel to find and clear a page.
+  bool touch_memory = false;
 
   /// Keys of the hash tables; make them random in production, so that clients cannot choose colliding ids.
   /// They never influence an answer or an event.

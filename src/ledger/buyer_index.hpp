@@ -17,6 +17,8 @@ class buyer_index {
   buyer_index(std::size_t entries_max, std::uint64_t seed)
       : entries_(probe_ring::buckets_for(entries_max)), seed_(seed | 1U) {}
 
+  void touch() noexcept { entries_.touch(); }
+
   struct place {
     std::size_t bucket = 0;
     std::uint32_t units = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <new>
 #include <sys/mman.h>
 #include <type_traits>
@@ -40,6 +41,9 @@ class huge_array {
   ~huge_array() {
     if (data_ != nullptr) ::munmap(data_, bytes());
   }
+
+  // Takes all the memory now. REQUIRES: nothing was stored yet.
+  void touch() noexcept { std::memset(static_cast<void*>(data_), 0, bytes()); }
 
   [[nodiscard]] T& operator[](std::size_t at) noexcept { return data_[at]; }
   [[nodiscard]] const T& operator[](std::size_t at) const noexcept { return data_[at]; }

@@ -32,7 +32,12 @@ ledger::state::state(const ledger_params& params)
     : bounds(checked(params)),
       records(std::size_t{slots_max()} + bounds.operator_requests_max),
       requests(records.slots_max(), bounds.hash_seed),
-      buyers(bounds.stock_max, bounds.hash_seed) {}
+      buyers(bounds.stock_max, bounds.hash_seed) {
+  if (!bounds.touch_memory) return;
+  records.touch();
+  requests.touch();
+  buyers.touch();
+}
 
 slot ledger::state::slot_of(reservation_id reservation) const {
   const auto at = static_cast<slot>(to_integer(reservation));

@@ -22,6 +22,9 @@ class record_table {
   explicit record_table(std::size_t slots_max)
       : records_(slots_max + 1), extra_(slots_max + 1, huge_array<extra_lines>::pages::ordinary) {}
 
+  // The records alone: who reserves baskets takes the memory of further lines as they come.
+  void touch() noexcept { records_.touch(); }
+
   [[nodiscard]] record& operator[](slot at) noexcept { return records_[at]; }
   [[nodiscard]] const record& operator[](slot at) const noexcept { return records_[at]; }
   [[nodiscard]] std::size_t slots_max() const noexcept { return records_.size() - 1; }

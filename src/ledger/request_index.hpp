@@ -18,6 +18,8 @@ class request_index {
   request_index(std::size_t entries_max, std::uint64_t seed)
       : entries_(probe_ring::buckets_for(entries_max)), seed_(seed | 1U) {}
 
+  void touch() noexcept { entries_.touch(); }
+
   struct place {
     slot at = 0;             // 0: not there
     std::size_t bucket = 0;  // where it is, or where it can be inserted
