@@ -12,6 +12,7 @@ failure kind_of(errc code) noexcept {
     case errc::read_failed:
     case errc::already_open:
     case errc::injected:
+    case errc::unavailable:
       return failure::retryable;
     case errc::storage_failed:
       return failure::outcome_unknown;
@@ -54,6 +55,8 @@ class core_errors final : public boost::system::error_category {
         return "not found";
       case errc::injected:
         return "injected failure";
+      case errc::unavailable:
+        return "unavailable";
     }
     return "unknown error";
   }

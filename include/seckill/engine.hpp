@@ -53,6 +53,7 @@ struct shard_stats {
   std::uint32_t batches_in_flight = 0;
   std::uint64_t live = 0;               ///< reservations held
   std::uint64_t snapshot_sequence = 0;  ///< of the newest snapshot; 0: none
+  std::string snapshot_failure;         ///< why the last attempt at one failed, if it did
 };
 
 struct engine_stats {

@@ -31,6 +31,7 @@ enum class errc {
   already_open,          ///< Another process uses the data directory. retryable
   not_found,             ///< There is no such thing. permanent
   injected,              ///< Made by a fault-injecting port. retryable
+  unavailable,           ///< The engine is overloaded, stopping, or its journal has failed. retryable
 };
 
 /// A failure: a code to decide by and text to read. The text names what failed and the cure.

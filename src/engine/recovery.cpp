@@ -1,0 +1,147 @@
+#include "engine/recovery.hpp"
+
+#include "engine/frame_walk.hpp"
+
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+namespace seckill::inline v1 {
+namespace {
+
+struct base {
+  std::optional<ledger> state;
+  std::uint64_t sequence = 0;
+  std::vector<std::uint64_t> unreadable;  // newer snapshots, which cannot be used
+  std::string why;                        // the newest of them cannot
+};
+
+result<ledger> empty_ledger(const ledger_params& bounds) {
+  try {
+    return ledger(bounds);
+  } catch (const std::invalid_argument& wrong) {
+    return make_error(errc::invalid_argument, wrong.what());
+  } catch (const std::bad_alloc&) {
+    return make_error(errc::capacity_exceeded, "ledger_params: not enough memory for these bounds");
+  }
+}
+
+result<ledger> load_snapshot(journal& from, std::uint64_t sequence, const ledger_params& bounds) {
+  auto source = from.read_snapshot(sequence);
+  if (!source) return std::move(source).error();
+  auto loaded = ledger::load(bounds, **source);
+  if (loaded && loaded->last_sequence() != sequence)
+    return make_error(errc::corrupt_data, "snapshot: is of event " + std::to_string(loaded->last_sequence()));
+  return loaded;
+}
+
+// Damaged or gone, as opposed to: good, but not to be used so.
+bool is_unreadable(const error& why) { return why.code == errc::corrupt_data || why.code == errc::not_found; }
+
+result<base> find_base(journal& from, const recovery_params& how) {
+  const auto stored = from.snapshots();
+  if (!stored) return stored.error();
+  base found;
+  for (const std::uint64_t sequence : *stored) {
+    if (sequence > how.up_to) continue;
+    auto loaded = load_snapshot(from, sequence, how.bounds);
+    if (loaded) {
+      found.state.emplace(std::move(loaded).value());
+      found.sequence = sequence;
+      return found;
+    }
+    if (!is_unreadable(loaded.error())) return std::move(loaded).error();
+    if (found.unreadable.empty())
+      found.why = "snapshot " + std::to_string(sequence) + " cannot be used: " + loaded.error().text;
+    found.unreadable.push_back(sequence);
+  }
+  auto empty = empty_ledger(how.bounds);
+  if (!empty) return std::move(empty).error();
+  found.state.emplace(std::move(empty).value());
+  return found;
+}
+
+result<void> replay_frame(const frame& stored, ledger& onto) {
+  event_reader events = stored.events();
+  event fact;
+  while (!events.done()) {
+    if (auto read = events.next(fact); !read) return std::move(read).error();
+    if (fact.sequence <= onto.last_sequence()) continue;
+    if (auto applied = onto.apply(fact); !applied) {
+      error failed = std::move(applied).error();
+      failed.text = "event " + std::to_string(fact.sequence) + ": " + failed.text;
+      return failed;
+    }
+  }
+  return {};
+}
+
+// Nobody may have seen more than what is left.
+std::optional<error> loss(journal& from, std::uint64_t last) {
+  const auto told = [&](const std::string& who, std::uint64_t sequence) {
+    return make_error(errc::missing_data, "journal: ends at event " + std::to_string(last) + ", but " + who +
+                                              " has seen event " + std::to_string(sequence) +
+                                              "; restore the journal from a backup");
+  };
+  const auto stored = from.snapshots();
+  if (!stored) return stored.error();
+  for (const std::uint64_t sequence : *stored)
+    if (sequence > last) return told("a snapshot", sequence);
+  const auto cursors = from.cursors();
+  if (!cursors) return cursors.error();
+  for (const journal_cursor& each : *cursors)
+    if (each.sequence > last) return told("the feed " + each.name, each.sequence);
+  return std::nullopt;
+}
+
+result<void> repair(journal& from, const recovery_params& how, const base& found, const frame_walk& walk) {
+  if (auto lost = loss(from, found.state->last_sequence())) return *std::move(lost);
+  if (const auto& torn = walk.torn()) {
+    // One append can be torn, and it has at most so many frames; more damage is not the mark of a crash.
+    if (torn->frames > how.torn_frames_max)
+      return make_error(errc::corrupt_data, "journal: its last " + std::to_string(torn->frames) +
+                                                " frames, from event " +
+                                                std::to_string(torn->first_sequence) + " on, are damaged (" +
+                                                torn->why + "); restore the journal from a backup");
+    if (auto cut = from.cut(torn->first_sequence); !cut) return cut;
+  }
+  for (const std::uint64_t sequence : found.unreadable)
+    if (auto dropped = from.drop_snapshot(sequence); !dropped) return dropped;
+  return {};
+}
+
+error with_snapshot_fault(error failed, const base& found) {
+  if (!found.why.empty()) failed.text += " (" + found.why + ")";
+  return failed;
+}
+
+}  // namespace
+
+result<recovered> recover(journal& from, const recovery_params& how) {
+  auto found = find_base(from, how);
+  if (!found) return std::move(found).error();
+  const frame_origin origin{how.bounds.shard, how.bounds.shard_count};
+  auto walk = frame_walk::behind(from, found->sequence, origin);
+  if (!walk) return std::move(walk).error();
+
+  while (walk->expected() <= how.up_to) {
+    if (how.cancelled != nullptr && how.cancelled->load(std::memory_order_relaxed))
+      return make_error(errc::unavailable, "engine: stopping");
+    const auto next = walk->next();
+    if (!next) return with_snapshot_fault(next.error(), *found);
+    if (!next->has_value() || (*next)->header.first_sequence > how.up_to) break;
+    if (auto replayed = replay_frame(**next, *found->state); !replayed) return std::move(replayed).error();
+  }
+  const std::uint64_t last = found->state->last_sequence();
+  constexpr std::uint64_t all = std::numeric_limits<std::uint64_t>::max();
+  if (how.up_to != all && last != how.up_to)
+    return make_error(errc::missing_data, "journal: ends at event " + std::to_string(last) +
+                                              ", before event " + std::to_string(how.up_to));
+  if (how.repair)
+    if (auto repaired = repair(from, how, *found, *walk); !repaired) return std::move(repaired).error();
+  const std::uint64_t cut = how.repair && walk->torn() ? walk->torn()->frames : 0;
+  return recovered{*std::move(found->state), found->sequence, last - found->sequence, cut};
+}
+
+}  // namespace seckill::inline v1

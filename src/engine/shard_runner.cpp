@@ -1,0 +1,102 @@
+#include "engine/shard_runner.hpp"
+
+#include "engine/cache_line.hpp"
+
+#include <algorithm>
+
+namespace seckill::inline v1 {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// A wall clock may be set: who sleeps until a time looks at it again after so long.
+constexpr milliseconds nap_max{1'000};
+
+// Looks before a thread goes to sleep: some microseconds, about what going to sleep and being woken would cost.
+// Where there is one core only, whoever is waited for cannot run meanwhile.
+const int looks_max = std::thread::hardware_concurrency() > 1 ? 100 : 0;
+
+template <typename Ready>
+void wait(parking& place, steady_clock::time_point until, Ready&& ready) {
+  for (int i = 0; i < looks_max; ++i) {
+    if (ready()) return;
+    relax();
+  }
+  place.sleep_until(until, ready);
+}
+
+}  // namespace
+
+shard_runner::shard_runner(shard& work, const engine_params& params, const clock& time)
+    : work_(work),
+      time_(time),
+      syncs_in_background_(params.level != durability::synced),
+      sync_interval_(params.sync_every_ms) {
+  decider_ = std::thread([this] { decide_all(); });
+  try {
+    committer_ = std::thread([this] { commit_all(); });
+  } catch (...) {
+    work_.close();
+    wake();
+    decider_.join();
+    throw;
+  }
+}
+
+void shard_runner::tick() noexcept {
+  ticks_.fetch_add(1, std::memory_order_release);
+  deciding_.wake();
+}
+
+void shard_runner::stop() {
+  if (!decider_.joinable()) return;
+  work_.close();
+  deciding_.wake();
+  decider_.join();
+  committer_.join();
+}
+
+void shard_runner::decide_all() {
+  while (true) {
+    // Before the clock: a tick that comes later makes it look again.
+    const std::uint64_t ticks = ticks_.load(std::memory_order_acquire);
+    const time_ms now = time_.now_ms();
+    const shard::turn done = work_.apply_turn(now);
+    if (done.worked) {
+      committing_.wake();
+      continue;
+    }
+    if (work_.finished()) break;
+    auto until = steady_clock::now() + nap_max;
+    if (done.wake_at_ms)
+      until -= nap_max - std::clamp(milliseconds(*done.wake_at_ms - now), milliseconds(0), nap_max);
+    wait(deciding_, until, [&] {
+      return work_.can_apply() || work_.finished() || ticks_.load(std::memory_order_acquire) != ticks;
+    });
+  }
+  all_decided_.store(true, std::memory_order_release);
+  committing_.wake();
+}
+
+void shard_runner::commit_all() {
+  auto next_sync = steady_clock::now() + sync_interval_;
+  while (true) {
+    // Before looking for batches: what was decided before it was set is seen below.
+    const bool last_round = all_decided_.load(std::memory_order_acquire);
+    const bool worked = work_.commit_turn();
+    if (worked) deciding_.wake();
+    if (syncs_in_background_ && steady_clock::now() >= next_sync) {
+      work_.sync_turn();
+      next_sync = steady_clock::now() + sync_interval_;
+    }
+    if (worked) continue;
+    if (last_round) break;
+    const auto until = work_.has_unsynced() ? next_sync : steady_clock::now() + nap_max;
+    wait(committing_, until,
+         [&] { return work_.can_commit() || all_decided_.load(std::memory_order_acquire); });
+  }
+  work_.sync_turn();
+}
+
+}  // namespace seckill::inline v1

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "engine/parking.hpp"
+#include "engine/shard.hpp"
+#include <seckill/engine_params.hpp>
+#include <seckill/ports/clock.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+
+namespace seckill::inline v1 {
+
+// The two threads of a shard, and how they wait for work: shortly by looking again, then asleep until somebody wakes
+// them or the time of the next expiry, or of the next sync, has come.
+class shard_runner {
+ public:
+  // Starts the threads. Both objects must outlive this one.
+  shard_runner(shard& work, const engine_params& params, const clock& time);
+  shard_runner(const shard_runner&) = delete;
+  shard_runner& operator=(const shard_runner&) = delete;
+  ~shard_runner() { stop(); }
+
+  // After something was submitted.
+  void wake() noexcept { deciding_.wake(); }
+  // Makes the deciding thread look at the clock.
+  void tick() noexcept;
+  // Decides, commits and answers what was submitted before, then ends the threads. Not from either of them.
+  void stop();
+
+ private:
+  void decide_all();
+  void commit_all();
+
+  shard& work_;
+  const clock& time_;
+  const bool syncs_in_background_;
+  const std::chrono::milliseconds sync_interval_;
+
+  parking deciding_;
+  parking committing_;
+  std::atomic<std::uint64_t> ticks_{0};
+  std::atomic<bool> all_decided_{false};
+  std::thread decider_;
+  std::thread committer_;
+};
+
+}  // namespace seckill::inline v1
