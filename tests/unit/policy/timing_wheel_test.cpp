@@ -185,7 +185,9 @@ TEST(timing_wheel, work_max_bounds_an_advance_and_the_next_goes_on_in_order) {
         wheel.advance(9'000, 3, [&](std::uint64_t id, time_ns due) { fired.emplace_back(id, due); });
     EXPECT_LE(fired.size() - before, 3U);
     caught_up = made.caught_up;
-    if (!caught_up) { EXPECT_TRUE(wheel.size() == 0 || wheel.next_expiry().value() <= 5'010); }
+    if (!caught_up) {
+      EXPECT_TRUE(wheel.size() == 0 || wheel.next_expiry().value() <= 5'010);
+    }
   }
 
   EXPECT_GT(calls, 6);
