@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,11 +37,14 @@ enum class sale_switch : std::uint8_t {
 /// ISO 4217 code, for example {'C','N','Y'}.
 using currency_code = std::array<char, 3>;
 
+/// So that the amount of no order overflows: 8 lines of 65,535 units.
+inline constexpr std::int64_t price_minor_max = std::numeric_limits<std::int64_t>::max() / (8 * 65'535);
+
 /// One item of a sale as it was created. Immutable; the stock of the moment is in `item_stock`.
 struct item_definition {
   sku_id sku{};
   std::string title;             ///< UTF-8, at most 200 bytes
-  std::int64_t price_minor = 0;  ///< per unit, in the currency's minor unit, >= 0
+  std::int64_t price_minor = 0;  ///< per unit, in the currency's minor unit, 0 to price_minor_max
   std::uint32_t stock = 0;       ///< units at the start
 };
 

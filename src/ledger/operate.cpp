@@ -30,7 +30,8 @@ bool well_formed(const sale_definition& sale, const ledger_params& bounds) {
     return false;
   std::vector<sku_id> skus;
   for (const item_definition& item : sale.items) {
-    if (to_integer(item.sku) == 0 || item.price_minor < 0 || item.title.size() > title_bytes_max)
+    if (to_integer(item.sku) == 0 || item.price_minor < 0 || item.price_minor > price_minor_max ||
+        item.title.size() > title_bytes_max)
       return false;
     skus.push_back(item.sku);
   }
