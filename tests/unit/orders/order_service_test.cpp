@@ -85,7 +85,7 @@ class order_service_test : public ::testing::Test {
     service_ = std::move(*started);
   }
   bool reaches(std::uint64_t sequence, std::uint8_t shard = 0) {
-    return service_->wait_for(shard, sequence, seconds(20));
+    return service_ && service_->wait_for(shard, sequence, seconds(20));
   }
   void go_on_with(std::shared_ptr<order_image> image) {
     service_.reset();
