@@ -138,7 +138,8 @@ OUTCOME_EXAMPLE = "enum class outcome : std::uint8_t {\n  reserved = 1,  ///< a\
            {OUTCOMES: OUTCOME_EXAMPLE, OUTCOMES_PAGE: "| 1 | `reserved` | 200 |\n| 49 | `sold_out` | 410 |\n",
             STATUSES: "case outcome::reserved:\n  return 200;\ncase outcome::sold_out:\n  return 409;\n"}],
       good=[{OUTCOMES: OUTCOME_EXAMPLE, OUTCOMES_PAGE: "| 1 | `reserved` | 201, 200 | x |\n| 49 | `sold_out` | 409 | x |\n",
-             STATUSES: "case outcome::reserved:\n  return 200;\ncase outcome::sold_out:\n  return 409;\n"}])
+             STATUSES: "case outcome::reserved:\n  return 200;\ncase outcome::sold_out:\n  return 409;\n"
+                       "case outcome::sold_out:\n  return 1;  // seconds\n"}])
 def outcomes_page(tree):
     if OUTCOMES not in tree:
         return
@@ -162,7 +163,7 @@ def outcomes_page(tree):
 
 def statuses_of(code):
     """outcome -> HTTP status, from `case outcome::a: case outcome::b: return 409;`"""
-    return {name: status for cases, status in re.findall(r"((?:case outcome::\w+:\s*)+)return (\d+);", code)
+    return {name: status for cases, status in re.findall(r"((?:case outcome::\w+:\s*)+)return (\d{3});", code)
             for name in re.findall(r"outcome::(\w+)", cases)}
 
 
