@@ -34,7 +34,7 @@ struct reserve_command {
 struct confirm_command {
   reservation_id reservation{};
   payment_id payment;
-  basket keep;
+  basket keep{};
 };
 
 /// Gives held units back. Answers: reservation_not_found · cancelled (again: replayed) · already_confirmed ·
