@@ -35,11 +35,17 @@ TEST(response, the_answer_to_head_has_the_size_of_the_body_but_not_the_body) {
   EXPECT_TRUE(out.ends_with("\r\n\r\n"));
 }
 
-TEST(response, a_problem_is_problem_json_with_its_headers) {
+std::string with_problem(const problem& what) {
+  text_response response;
+  response.body = "left over";
+  set_problem(response, what);
   std::string out;
-  std::string body;
-  problem what{.status = 405, .detail = "d", .allow = "GET, HEAD"};
-  append_problem(out, what, plain, body);
+  append_response(out, response, plain);
+  return out;
+}
+
+TEST(response, a_problem_is_problem_json_with_its_headers) {
+  const std::string out = with_problem({.status = 405, .detail = "d", .allow = "GET, HEAD"});
   EXPECT_NE(out.find("Content-Type: application/problem+json\r\n"), std::string::npos);
   EXPECT_NE(out.find("Allow: GET, HEAD\r\n"), std::string::npos);
   EXPECT_TRUE(
@@ -47,10 +53,16 @@ TEST(response, a_problem_is_problem_json_with_its_headers) {
 }
 
 TEST(response, unauthorized_says_which_scheme) {
+  EXPECT_NE(with_problem({.status = 401}).find("WWW-Authenticate: Bearer"), std::string::npos);
+}
+
+TEST(response, a_shared_body_is_announced_but_left_to_the_sender) {
+  text_response response;
+  response.shared_body = "12345";
   std::string out;
-  std::string body;
-  append_problem(out, {.status = 401}, plain, body);
-  EXPECT_NE(out.find("WWW-Authenticate: Bearer"), std::string::npos);
+  append_response(out, response, plain);
+  EXPECT_NE(out.find("Content-Length: 5\r\n"), std::string::npos);
+  EXPECT_TRUE(out.ends_with("\r\n\r\n"));
 }
 
 TEST(response, a_problem_carries_what_helps_a_client) {

@@ -56,18 +56,32 @@ void append_response(std::string& out, const response_head& head, const framing&
   if (!frame.head) out += body;
 }
 
-void append_problem(std::string& out, const problem& what, const framing& frame, std::string& body) {
+void append_response(std::string& out, const text_response& response, const framing& frame) {
+  const response_head head{response.status, response.content_type, response.cache_control,
+                           response.retry_after_s, response.more};
+  const bool shared = !response.shared_body.empty();
+  append_head(out, head, frame, shared ? response.shared_body.size() : response.body.size());
+  if (!frame.head && !shared) out += response.body;
+}
+
+void text_response::clear() {
+  status = 200;
+  content_type = "application/json";
+  cache_control = "no-store";
+  retry_after_s = 0;
+  more.clear();
   body.clear();
-  render_problem(body, what);
-  std::string more;
-  if (!what.allow.empty()) append_line(more, "Allow", what.allow);
-  if (what.status == 401) append_line(more, "WWW-Authenticate", "Bearer realm=\"seckill\"");
-  response_head head;
-  head.status = what.status;
-  head.content_type = "application/problem+json";
-  head.retry_after_s = what.retry_after_s;
-  head.more = more;
-  append_response(out, head, frame, body);
+  shared_body = {};
+}
+
+void set_problem(text_response& into, const problem& what) {
+  into.clear();
+  into.status = what.status;
+  into.content_type = "application/problem+json";
+  into.retry_after_s = what.retry_after_s;
+  if (!what.allow.empty()) append_line(into.more, "Allow", what.allow);
+  if (what.status == 401) append_line(into.more, "WWW-Authenticate", "Bearer realm=\"seckill\"");
+  render_problem(into.body, what);
 }
 
 http_date format_http_date(time_ms at) noexcept {

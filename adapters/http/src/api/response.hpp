@@ -34,8 +34,24 @@ void append_head(std::string& out, const response_head& head, const framing& fra
 void append_response(std::string& out, const response_head& head, const framing& frame,
                      std::string_view body);
 
-/// Appends a problem as a response. `body` lends its memory.
-void append_problem(std::string& out, const problem& what, const framing& frame, std::string& body);
+/// A response that was made apart from the connection it goes to.
+struct text_response {
+  int status = 200;
+  std::string_view content_type = "application/json";
+  std::string_view cache_control = "no-store";
+  std::uint32_t retry_after_s = 0;
+  std::string more{};  ///< further header lines, each with its CRLF
+  std::string body{};
+  std::string_view shared_body{};  ///< instead of `body`: bytes that outlive the server
+
+  /// As new, but with the memory of its strings.
+  void clear();
+};
+
+void append_response(std::string& out, const text_response& response, const framing& frame);
+
+/// Makes `into` the response for a problem.
+void set_problem(text_response& into, const problem& what);
 
 /// An IMF-fixdate (RFC 9110, section 5.6.7), for example "Sun, 06 Nov 1994 08:49:37 GMT".
 using http_date = std::array<char, 29>;

@@ -1,0 +1,113 @@
+#pragma once
+
+#include "asio_types.hpp"
+#include "deadlines.hpp"
+#include "exchange.hpp"
+#include "request_reader.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace seckill::inline v1::http {
+
+class worker;
+
+using in_registry =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<class connection>,
+                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+/// One client's connection: a state machine that is stepped by readiness, answers and deadlines.
+///
+/// Requests are taken from the bytes as they come and stand in a line until they are answered; responses
+/// leave in the order of the line, all that are ready in one write. An idle connection owns no buffer: it
+/// borrows a reader while a request is coming in, and keeps unsent bytes only when the client does not take
+/// them.
+///
+/// Threads: its worker's. Lifetime: deletes itself at the end of a step in which it is closed, no wait is
+/// under way and its line is empty; so each step ends with settle(), after which `this` may be gone.
+class connection final : public in_registry, public has_deadline {
+ public:
+  connection(worker& home, socket_type socket);
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+  ~connection() = default;
+
+  // Steps.
+  void start();
+  /// Says 503 and closes.
+  void refuse();
+  /// Something in the line has become ready.
+  void answered();
+  void expire();
+  /// Ends as soon as what was asked is answered.
+  void drain();
+  /// Ends now.
+  void cut();
+  /// Sends a piece of an event stream; a client that lags too far behind is cut. REQUIRES: streaming().
+  void push(std::string_view piece);
+
+  // For the handler of the request being taken.
+  /// Puts an exchange at the end of the line; whoever fills it says answered().
+  exchange& put_in_line(route which);
+  /// Answers at once if nothing is before it in the line.
+  void respond(route which, text_response& response);
+
+  [[nodiscard]] bool streaming() const noexcept { return streaming_; }
+  /// Worker's mark: answers came for it in this turn.
+  bool touched = false;
+
+ private:
+  void on_readable(error_code failed);
+  void on_writable(error_code failed);
+  void receive();
+  void discard();
+  void advance();
+  void take_requests();
+  void take_current();
+  void refuse_with(const problem& what);
+  void render_ready();
+  void render(exchange& front);
+  void begin_stream(exchange& front);
+  void flush();
+  void send_on();
+  void finish();
+  void close() noexcept;
+  void settle();
+  void arm();
+  void update_deadline();
+  [[nodiscard]] bool takes_requests() const noexcept;
+  [[nodiscard]] bool wants_bytes() const noexcept;
+  [[nodiscard]] bool all_sent() const noexcept { return unsent_.empty() && unsent_shared_.empty(); }
+  [[nodiscard]] bool last_response(const exchange* next) const noexcept { return ending_ && next == nullptr; }
+
+  worker& home_;
+  socket_type socket_;
+  std::unique_ptr<request_reader> reader_;
+  exchange* first_ = nullptr;  ///< the line
+  exchange* last_ = nullptr;
+  std::string unsent_;                ///< what the socket did not take
+  std::string_view unsent_shared_{};  ///< behind it: bytes that outlive the server
+  std::size_t taken_by_peer_ = 0;     ///< of what is unsent, since the deadline was set
+  std::uint32_t in_line_ = 0;
+  std::uint32_t requests_ = 0;
+  std::uint32_t discarded_ = 0;  ///< bytes received while closing
+  bool asked_head_ = false;      ///< the request being taken is a HEAD
+  bool asked_http_1_0_ = false;  ///< it speaks HTTP/1.0
+  bool read_armed_ = false;
+  bool write_armed_ = false;
+  bool peer_done_ = false;   ///< it sends no more
+  bool ending_ = false;      ///< no more requests are taken; closes after the line
+  bool impolite_ = false;    ///< it may still be sending what will not be read: close gently
+  bool stalled_ = false;     ///< requests wait until responses are sent
+  bool progressed_ = false;  ///< a request was taken in this step
+  bool closing_ = false;     ///< our side is shut; waits for theirs
+  bool closed_ = false;
+  bool streaming_ = false;
+};
+
+}  // namespace seckill::inline v1::http

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "../api/plan.hpp"
+#include "../api/response.hpp"
+#include "../api/route.hpp"
+#include <seckill/command.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+namespace seckill::inline v1::http {
+
+class connection;
+class worker;
+
+/// A request on its way to its response. It stands in its connection's line, in the order of arrival, and is
+/// filled by whoever knows the answer: the engine, the lookup thread, or the event loop itself.
+///
+/// Threads: belongs to its worker's, except while another thread fills it, until that thread puts it in the
+/// mailbox. It outlives its client: a worker takes it back only when it is filled.
+struct exchange {
+  enum class form : std::uint8_t {
+    answer,  ///< `reply` of a command
+    text,    ///< `text`, ready-made
+    stream,  ///< an event stream begins; `asked` says of what
+  };
+
+  worker* home = nullptr;
+  connection* owner = nullptr;
+  exchange* next = nullptr;       ///< in the line, or among the unused
+  exchange* next_mail = nullptr;  ///< in the mailbox
+
+  std::chrono::steady_clock::time_point started;
+  route which = route::none;
+  form as = form::answer;
+  bool ready = false;
+  bool http_1_0 = false;
+  bool head = false;
+
+  answer reply;
+  text_response text;
+  query asked;
+  std::shared_ptr<const sale_definition> created;  ///< of a create_sale: what its answer shows
+};
+
+}  // namespace seckill::inline v1::http

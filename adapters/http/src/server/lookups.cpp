@@ -1,0 +1,199 @@
+#include "lookups.hpp"
+
+#include "../api/outcome_status.hpp"
+#include "../api/render_answer.hpp"
+#include "../api/render_views.hpp"
+#include "worker.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+namespace seckill::inline v1::http {
+namespace {
+
+void give_back(exchange& filled) { filled.home->deliver_to_owner(filled); }
+
+void set_outcome(text_response& into, outcome code) {
+  const answer reply{.code = code};
+  into.clear();
+  into.status = status_of(code);
+  into.retry_after_s = retry_after_s(reply, 0);
+  render_answer(into.body, reply);
+}
+
+void set_unreadable(text_response& into, const error& failed) {
+  problem what;
+  what.status = failed.code == failure::retryable ? 503 : 500;
+  what.detail = "the orders could not be read: " + failed.text;
+  what.retry_after_s = what.status == 503 ? 1 : 0;
+  set_problem(into, what);
+}
+
+void set_missing(text_response& into, std::string detail) {
+  problem what;
+  what.status = 404;
+  what.detail = std::move(detail);
+  set_problem(into, what);
+}
+
+/// Asks the ledger that made the reservation. What it knows is told when it is durable.
+void find_reservation(server_context& server, const query& asked, exchange& into) {
+  const reservation_id wanted{asked.id};
+  engine& sales = *server.services.sales;
+  if (ledger_of(wanted) >= sales.shard_count()) {
+    set_outcome(into.text, outcome::reservation_not_found);
+    return give_back(into);
+  }
+  auto found = std::make_shared<std::optional<reservation_view>>();
+  const clock& time = *server.services.time;
+  sales.read(
+      ledger_of(wanted), [found, wanted](const ledger& known) { *found = known.find(wanted); },
+      [found, &time, &into](outcome told) {
+        if (told != outcome::applied) {
+          set_outcome(into.text, told);
+        } else if (!*found) {
+          set_outcome(into.text, outcome::reservation_not_found);
+        } else {
+          render_reservation(into.text.body, **found, time.now_ms());
+        }
+        give_back(into);
+      });
+}
+
+void set_order(text_response& into, order_store& orders, const query& asked) {
+  const auto found = orders.find(reservation_id{asked.id});
+  if (!found) return set_unreadable(into, found.error());
+  if (!*found)
+    return set_missing(into, "there is no order of this reservation; orders follow reservations shortly");
+  render_order(into.body, **found);
+}
+
+void set_orders(text_response& into, order_store& orders, const query& asked) {
+  const auto page = orders.of_buyer(buyer_id{asked.id}, asked.limit, reservation_id{asked.from});
+  if (!page) return set_unreadable(into, page.error());
+  render_orders(into.body, *page, asked.limit);
+}
+
+void set_readiness(text_response& into, const server_context& server) {
+  const engine_stats stats = server.services.sales->stats();
+  if (stats.state == engine_state::serving && !server.draining) {
+    into.body = R"({"status":"ready"})";
+    return;
+  }
+  problem what;
+  what.status = 503;
+  what.detail = server.draining                        ? "the server is draining"
+                : stats.state == engine_state::stopped ? "the engine has stopped"
+                                                       : "the engine failed, restart it: " + stats.failure;
+  what.retry_after_s = 5;
+  set_problem(into, what);
+}
+
+/// What several ledgers' threads find together; the last one hands it over.
+struct audit {
+  audit(server_context& shared, exchange& asking, bool recompute, std::uint8_t shards)
+      : server(shared), into(asking), full(recompute), missing(shards) {}
+
+  server_context& server;
+  exchange& into;
+  const bool full;
+  std::mutex mutex;  ///< over what follows
+  audit_view found;
+  outcome told = outcome::applied;
+  std::uint8_t missing;
+};
+
+void look_for_audit(audit& of, const ledger& known) {
+  const std::lock_guard lock(of.mutex);
+  for (const sale_id id : known.sales()) {
+    const auto sale = known.find_sale(id);
+    of.found.sales.push_back({id, sale->definition, {sale->items.begin(), sale->items.end()}});
+  }
+  if (!of.full) return;
+  for (std::string& each : known.audit()) of.found.violations.push_back(std::move(each));
+}
+
+void set_audit(audit& of) {
+  text_response& into = of.into.text;
+  if (of.told != outcome::applied) return set_outcome(into, of.told);
+  for (const shard_stats& each : of.server.services.sales->stats().shards) {
+    of.found.last_sequence += each.last_sequence;
+    of.found.durable_sequence += each.durable_sequence;
+  }
+  if (of.server.services.orders != nullptr) {
+    const auto counts = of.server.services.orders->counts();
+    if (!counts) return set_unreadable(into, counts.error());
+    of.found.orders = *counts;
+  }
+  std::ranges::sort(of.found.sales, {}, &audit_view::sale::id);
+  render_audit(into.body, of.found);
+}
+
+void refuse_busy(text_response& into) {
+  problem what;
+  what.status = 503;
+  what.detail = "too many reads are waiting; retry";
+  what.code = outcome::overloaded;
+  what.retry_after_s = 1;
+  set_problem(into, what);
+}
+
+/// Runs `fill` on the lookup thread.
+template <typename Fill>
+void on_desk(server_context& server, exchange& into, Fill fill) {
+  const bool taken = server.lookups.take_on([&into, fill = std::move(fill)] {
+    fill(into.text);
+    give_back(into);
+  });
+  if (taken) return;
+  refuse_busy(into.text);
+  give_back(into);
+}
+
+void run_audit(server_context& server, const query& asked, exchange& into) {
+  const std::uint8_t shards = server.services.sales->shard_count();
+  auto of = std::make_shared<audit>(server, into, asked.full, shards);
+  for (std::uint8_t shard = 0; shard < shards; ++shard) {
+    server.services.sales->read(
+        shard, [of](const ledger& known) { look_for_audit(*of, known); },
+        [of](outcome told) {
+          {
+            const std::lock_guard lock(of->mutex);
+            if (told != outcome::applied) of->told = told;
+            if (--of->missing > 0) return;
+          }
+          on_desk(of->server, of->into, [of](text_response&) { set_audit(*of); });
+        });
+  }
+}
+
+void read_orders(server_context& server, route which, const query& asked, exchange& into) {
+  order_store* orders = server.services.orders;
+  if (orders == nullptr) {
+    set_missing(into.text, "this server keeps no orders");
+    return give_back(into);
+  }
+  on_desk(server, into, [orders, which, asked](text_response& text) {
+    which == route::order ? set_order(text, *orders, asked) : set_orders(text, *orders, asked);
+  });
+}
+
+}  // namespace
+
+void look_up(server_context& server, route which, const query& asked, exchange& into) {
+  into.as = exchange::form::text;
+  into.text.clear();
+  switch (which) {
+    case route::reservation:
+      return find_reservation(server, asked, into);
+    case route::audit:
+      return run_audit(server, asked, into);
+    case route::readyz:
+      return on_desk(server, into, [&server](text_response& text) { set_readiness(text, server); });
+    default:
+      return read_orders(server, which, asked, into);
+  }
+}
+
+}  // namespace seckill::inline v1::http

@@ -1,0 +1,122 @@
+#include "request_handler.hpp"
+
+#include "../api/plan.hpp"
+#include "../api/render_views.hpp"
+#include "connection.hpp"
+#include "lookups.hpp"
+#include "server_context.hpp"
+#include "worker.hpp"
+
+#include <variant>
+
+namespace seckill::inline v1::http {
+namespace {
+
+/// A page of the sales' list ends at the sale that fills it.
+constexpr std::size_t sales_body_max = 1024 * 1024;
+
+problem not_found(std::string detail) {
+  problem what;
+  what.status = 404;
+  what.detail = std::move(detail);
+  return what;
+}
+
+void set_sale(text_response& into, const server_context& server, std::uint64_t id) {
+  const auto shown = server.services.sales->find_sale(sale_id{id});
+  if (shown) return render_sale(into.body, *shown, server.services.time->now_ms());
+  into.status = 404;
+  into.body = R"({"outcome":"sale_not_found"})";
+}
+
+void set_sales(text_response& into, const server_context& server, const query& asked) {
+  const engine& sales = *server.services.sales;
+  const time_ms now = server.services.time->now_ms();
+  const std::vector<sale_id> ids = sales.sales();
+  auto next = std::upper_bound(ids.begin(), ids.end(), sale_id{asked.from});
+  into.body = R"({"sales":[)";
+  std::uint32_t count = 0;
+  for (; next != ids.end() && count < asked.limit && into.body.size() < sales_body_max; ++next) {
+    const auto shown = sales.find_sale(*next);
+    if (!shown) continue;
+    if (count++ > 0) into.body += ',';
+    render_sale(into.body, *shown, now);
+  }
+  into.body += ']';
+  if (next != ids.end()) into.body += R"(,"next":")" + std::to_string(to_integer(*(next - 1))) + '"';
+  into.body += '}';
+}
+
+void set_now(text_response& into, server_context& server, route which, const query& asked) {
+  switch (which) {
+    case route::sale:
+      return set_sale(into, server, asked.id);
+    case route::sales:
+      return set_sales(into, server, asked);
+    case route::time:
+      return render_time(into.body, server.services.time->now_ms());
+    case route::healthz:
+      into.body = R"({"status":"alive"})";
+      return;
+    default:
+      return set_problem(into, not_found("there are no pages here"));
+  }
+}
+
+bool known_at_once(route which) noexcept {
+  switch (which) {
+    case route::reservation:
+    case route::order:
+    case route::buyer_orders:
+    case route::audit:
+    case route::readyz:
+      return false;
+    default:
+      return true;
+  }
+}
+
+void answer_query(worker& home, connection& client, route which, const query& asked) {
+  if (!known_at_once(which)) return look_up(home.server, which, asked, client.put_in_line(which));
+  home.scratch.clear();
+  set_now(home.scratch, home.server, which, asked);
+  client.respond(which, home.scratch);
+}
+
+void give_to_engine(worker& home, connection& client, route which, command&& what) {
+  exchange& asking = client.put_in_line(which);
+  if (const auto* creation = std::get_if<create_sale_command>(&what)) asking.created = creation->definition;
+  home.submit(std::move(what), asking);
+}
+
+}  // namespace
+
+void handle_request(worker& home, connection& client, const request& from) {
+  plan planned = plan_request(from, home.server.planning, home.tape);
+  if (auto* what = std::get_if<command>(&planned.what)) {
+    give_to_engine(home, client, planned.which, std::move(*what));
+  } else if (const auto* asked = std::get_if<query>(&planned.what)) {
+    answer_query(home, client, planned.which, *asked);
+  } else {
+    set_problem(home.scratch, std::get<problem>(planned.what));
+    client.respond(planned.which, home.scratch);
+  }
+}
+
+void present_created_sale(worker& home, exchange& answered) {
+  if (!is_success(answered.reply.code)) return;
+  auto shown = home.server.services.sales->find_sale(answered.reply.sale);
+  if (!shown) {  // not published yet: then it is as it was created
+    shown.emplace();
+    shown->sale = answered.reply.sale;
+    shown->definition = answered.created;
+    for (const item_definition& each : answered.created->items)
+      shown->items.push_back({each.stock, each.stock, 0, 0});
+  }
+  answered.as = exchange::form::text;
+  answered.text.clear();
+  answered.text.status = answered.reply.replayed ? 200 : 201;
+  render_sale(answered.text.body, *shown, home.server.services.time->now_ms());
+}
+
+}  // namespace seckill::inline v1::http

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "request_reader.hpp"
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <optional>
+
+namespace seckill::inline v1::http {
+
+/// Keeps of a request what the API looks at, as places in the bytes that it was parsed from: the bytes may
+/// move between two puts. Of a chunked body, the chunks are moved together in place.
+class request_parser final : public boost::beast::http::basic_parser<true> {
+ public:
+  using error_code = boost::beast::error_code;
+  using text = boost::beast::string_view;
+
+  explicit request_parser(const request_bounds& bounds);
+
+  /// Parses what stands at `start + offset`, and gives the size taken. REQUIRES: `start` is where this
+  /// request begins.
+  std::size_t put_at(char* start, std::size_t offset, std::size_t size, error_code& failed);
+
+  /// The request, as views into the bytes at `start`. REQUIRES: is_done().
+  [[nodiscard]] request view(const char* start) const noexcept;
+
+  /// Why it was refused, if the reason is not in the error code.
+  [[nodiscard]] const std::optional<problem>& refusal() const noexcept { return refusal_; }
+  [[nodiscard]] bool http_1_0() const noexcept { return version_ == 10; }
+
+  bool expects_continue = false;
+
+ private:
+  struct place {
+    std::uint32_t at = 0;
+    std::uint32_t size = 0;
+    bool given = false;
+  };
+
+  void on_request_impl(boost::beast::http::verb method, text name, text target, int version,
+                       error_code& failed) override;
+  void on_response_impl(int, text, int, error_code&) override {}
+  void on_field_impl(boost::beast::http::field name, text spelled, text value, error_code& failed) override;
+  void on_header_impl(error_code& failed) override;
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+  std::size_t on_body_impl(text part, error_code& failed) override;
+  void on_chunk_header_impl(std::uint64_t, text, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t remaining, text part, error_code& failed) override;
+  void on_finish_impl(error_code&) override {}
+
+  void keep(place& where, text value, const char* field, error_code& failed);
+  void refuse(int status, std::string detail, error_code& failed);
+  [[nodiscard]] place place_of(text part) const noexcept;
+
+  std::uint32_t fields_max_;
+  std::uint32_t fields_ = 0;
+  std::size_t head_size_max_;
+  std::size_t head_size_ = 0;
+  char* start_ = nullptr;  ///< of the request; valid during put_at()
+  char* end_ = nullptr;    ///< of the bytes; valid during put_at()
+  verb method_ = verb::other;
+  int version_ = 11;
+  bool head_done_ = false;
+  place target_;
+  place host_;
+  place idempotency_key_;
+  place authorization_;
+  place content_type_;
+  place if_none_match_;
+  place body_;
+  std::optional<problem> refusal_;
+};
+
+}  // namespace seckill::inline v1::http
