@@ -206,7 +206,9 @@ class loader {
       if (!in_.good()) return in_.fault();
       if (fault) return *fault;
     }
-    if (!in_.at_end()) return corrupt("more bytes than state");
+    const bool at_end = in_.at_end();
+    if (!in_.good()) return in_.fault();
+    if (!at_end) return corrupt("more bytes than state");
     return {};
   }
 

@@ -31,7 +31,21 @@ class model {
 
   void advance(time_ms now) { now_ = std::max(now_, now); }
 
-  /// What the ledger must answer. `given` is the id that the ledger gave, if it reserved.
+  /// What the ledger must answer. `given`: the id of the reservation, if this makes one.
+  answer execute(const command& what, reservation_id given) {
+    struct dispatch {
+      model& self;
+      reservation_id given;
+      answer operator()(const reserve_command& each) { return self.reserve(each, given); }
+      answer operator()(const confirm_command& each) { return self.confirm(each); }
+      answer operator()(const cancel_command& each) { return self.cancel(each); }
+      answer operator()(const cancel_request_command& each) { return self.cancel_request(each); }
+      answer operator()(const create_sale_command& each) { return self.create_sale(each); }
+      answer operator()(const restock_command& each) { return self.restock(each); }
+      answer operator()(const switch_sale_command& each) { return self.switch_sale(each); }
+    };
+    return std::visit(dispatch{*this, given}, what);
+  }
   answer reserve(const reserve_command& what, reservation_id given) {
     if (!well_formed(what)) return {.code = outcome::invalid_request};
     if (const auto known = used_.find(what.request); known != used_.end()) {
