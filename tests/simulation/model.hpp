@@ -206,6 +206,13 @@ class model {
     return {.code = outcome::applied, .sale = what.sale};
   }
 
+  /// The same lines in whatever order.
+  static bool same(const basket& one, const basket& other) {
+    return one.size() == other.size() && std::ranges::all_of(one, [&](const line& each) {
+             return quantity_of(other, each.sku) == each.quantity;
+           });
+  }
+
   /// Ends every hold that is due.
   void expire() {
     for (auto& [id, each] : reservations_)
@@ -270,11 +277,6 @@ class model {
     for (const line& each : lines)
       if (each.sku == sku) return each.quantity;
     return 0;
-  }
-  static bool same(const basket& one, const basket& other) {
-    return one.size() == other.size() && std::ranges::all_of(one, [&](const line& each) {
-             return quantity_of(other, each.sku) == each.quantity;
-           });
   }
   [[nodiscard]] bool well_formed(const basket& lines) const {
     std::map<sku_id, int> seen;

@@ -400,7 +400,7 @@ void world::compare_state() {
       const model::reservation& expected = oracle_.reservations().at(oracle_id);
       const bool due = expected.state == reservation_state::held && books.now_ms() >= expected.deadline;
       if (!view || view->state != (due ? reservation_state::expired : expected.state) ||
-          view->lines != expected.lines)
+          !model::same(view->lines, expected.lines))
         violate("reservation " + std::to_string(to_integer(real)) + " differs from the oracle's");
     }
     if (const auto faults = books.audit(); !faults.empty()) violate(faults.front());
@@ -452,7 +452,7 @@ void world::compare_orders() {
     const auto found = orders_->find(real);
     if (!found || !*found)
       return violate("reservation " + std::to_string(to_integer(real)) + " has no order");
-    if ((*found)->status != status_for(reserved.state) || (*found)->lines != reserved.lines ||
+    if ((*found)->status != status_for(reserved.state) || !model::same((*found)->lines, reserved.lines) ||
         (*found)->payment.view() != reserved.payment)
       return violate("the order of reservation " + std::to_string(to_integer(real)) + " is wrong");
     ++tally_.orders;
