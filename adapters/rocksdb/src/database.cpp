@@ -1,5 +1,7 @@
 #include "database.hpp"
 
+#include <rocksdb/listener.h>
+
 #include <bit>
 #include <cstring>
 #include <fcntl.h>
@@ -30,10 +32,18 @@ rocksdb::Status sync_logs(rocksdb::Env& env, const fs::path& directory) {
 std::string lost_text(const fs::path& directory, std::uint64_t reach, std::uint64_t mark) {
   return directory.string() + ": what is stored ends at " + std::to_string(reach) + ", but " +
          std::to_string(mark) +
-         " was synced: the disk or someone lost it. Nothing was changed. Restore the "
+         " was synced: the disk or someone lost it. Nothing of it was removed. Restore the "
          "directory from a copy; or, to go on without what is lost, delete " +
          (directory / "synced").string();
 }
+
+// RocksDB would wait for free space on a thread of its own and go on at a time of its choice.
+class no_recovery_unasked final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
 
 }  // namespace
 
@@ -127,6 +137,8 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::uint32_t open_files_
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.max_log_file_size = std::size_t{1} << 20U;
   options.keep_log_file_num = 2;
+  options.max_bgerror_resume_count = 0;
+  options.listeners.push_back(std::make_shared<no_recovery_unasked>());
   return options;
 }
 

@@ -73,10 +73,11 @@ class rocksdb_order_store final : public order_store {
   result<std::optional<order>> read(reservation_id reservation, const rocksdb::Snapshot* at);
   result<void> put(rocksdb::WriteBatch& batch, std::span<const order> changed, order_counts& counts);
   result<void> revived();
+  result<void> fail(error what);
 
   std::unique_ptr<database> database_;
-  totals totals_;         // as stored; of the committing thread
-  bool suspect_ = false;  // a write failed, and RocksDB may refuse all others until it is told to go on
+  totals totals_;                 // as stored; of the committing thread
+  std::optional<error> failure_;  // of a commit or a sync
 };
 
 result<std::uint64_t> rocksdb_order_store::position(std::uint8_t shard) {
@@ -105,10 +106,8 @@ result<void> rocksdb_order_store::commit(std::uint8_t shard, std::uint64_t posit
   if (auto done = put(batch, changed, next.counts); !done) return done;
   batch.Put(database_->family(totals_family), totals_key, bytes_of(next));
   batch.Put(database_->family(totals_family), position_key(shard), bytes_of(position));
-  if (const auto status = db().Write({}, &batch); !status.ok()) {
-    suspect_ = true;
-    return database_->failed(status, access::writing, "committing");
-  }
+  if (const auto status = db().Write({}, &batch); !status.ok())
+    return fail(database_->failed(status, access::writing, "committing"));
   totals_ = next;
   return {};
 }
@@ -130,28 +129,29 @@ result<void> rocksdb_order_store::put(rocksdb::WriteBatch& batch, std::span<cons
   return {};
 }
 
-// After a failed write nobody knows what is stored: RocksDB is brought back, and asked. The log cannot be trusted
-// either, for the system may forget pages that it failed to write, so its content is moved into tables.
+// After a failed write nobody knows what is stored. If the disk was full, RocksDB is told to go on, for which it
+// moves its log into tables first, and is asked. Any other failure stays until the store is opened again.
 result<void> rocksdb_order_store::revived() {
-  if (!suspect_) return {};
+  if (!failure_) return {};
+  if (failure_->code != errc::storage_full) return *failure_;
   if (const auto status = db().Resume(); !status.ok())
-    return database_->failed(status, access::writing, "going on after a failure");
-  const std::vector<rocksdb::ColumnFamilyHandle*> families = {
-      database_->family(totals_family), database_->family(orders_family), database_->family(buyers_family)};
-  if (const auto status = db().Flush({}, families); !status.ok())
-    return database_->failed(status, access::writing, "going on after a failure");
+    return database_->failed(status, access::writing, "going on after the disk was full");
   const auto found = read_totals(*database_);
   if (!found) return found.error();
   totals_ = *found;
-  suspect_ = false;
+  failure_.reset();
   return {};
+}
+
+result<void> rocksdb_order_store::fail(error what) {
+  failure_ = what;
+  return what;
 }
 
 result<void> rocksdb_order_store::sync() {
   if (auto good = revived(); !good) return good;
-  const auto done = database_->sync(totals_.commits);
-  suspect_ = !done;
-  return done;
+  auto done = database_->sync(totals_.commits);
+  return done ? done : fail(std::move(done.error()));
 }
 
 result<std::optional<order>> rocksdb_order_store::read(reservation_id reservation,

@@ -27,9 +27,9 @@ struct rocksdb_journal_params {
 
 /// Opens, or makes, a journal in a directory, with every guarantee of the port.
 ///
-/// What a crash tore off the end, and was never synced, is gone and said to be gone by nothing: nobody was
-/// told that it is there. If anything that was acknowledged by sync() is missing or damaged, opening is
-/// refused, nothing is changed, and the text says how far the frames go and what to do.
+/// What a crash of the machine tore off the end, never synced, is cut off without a word. If anything is missing
+/// or damaged that sync() acknowledged, opening is refused, nothing is removed, and the text says how far the
+/// frames go and what to do.
 ///
 /// Errors: errc::invalid_argument naming the parameter; errc::already_open; errc::version_unsupported;
 /// errc::corrupt_data; errc::missing_data; errc::storage_full; errc::storage_failed; errc::read_failed;

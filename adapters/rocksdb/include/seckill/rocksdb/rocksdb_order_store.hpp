@@ -21,8 +21,9 @@ struct rocksdb_order_store_params {
   std::uint32_t open_files_max = 256;      ///< at least 16
 };
 
-/// Opens, or makes, an order store in a directory, with every guarantee of the port. After a failed commit() or
-/// sync() the next one first tries to bring RocksDB back; nothing has to be opened again.
+/// Opens, or makes, an order store in a directory, with every guarantee of the port. After errc::storage_full it
+/// goes on by itself when there is room again; after any other failure of commit() or sync() both fail until it is
+/// opened again.
 ///
 /// Errors: as open_rocksdb_journal().
 [[nodiscard]] SECKILL_EXPORT result<std::unique_ptr<order_store>> open_rocksdb_order_store(
