@@ -132,6 +132,7 @@ void world::apply() {
     // The oracle goes first, in the same order, because answers may come before apply_turn() returns.
     oracle_.advance(now_);
     oracle_.expire();
+    observed_ = std::max(observed_, now_);
     for (std::size_t i = 0; i < count; ++i) {
       queued_[i]->expected =
           oracle_.execute(in_oracle_terms(queued_[i]->what), reservation_id{next_oracle_id_++});
@@ -216,7 +217,7 @@ bool world::same(const answer& got, const answer& expected) {
 void world::judge_refusal(const reserve_command& what, const answer& refusal) {
   ++tally_.board_refusals;
   const auto would_say = [&](model state) {
-    state.advance(now_);
+    state.advance(std::max(now_, observed_));
     const answer expected = state.reserve(what, reservation_id{next_oracle_id_});
     return expected.code == refusal.code && expected.at_ms == refusal.at_ms && !expected.replayed;
   };
@@ -346,6 +347,7 @@ void world::crash() {
 // Opens everything on what the disks hold.
 void world::boot() {
   faults_ = std::make_shared<fault_script>();
+  observed_ = 0;
   auto opened = open_memory_journal(disk_);
   if (!opened) return violate("journal: " + opened.error().text);
   journal_ = make_faulty_journal(std::move(opened).value(), faults_);

@@ -109,6 +109,7 @@ class world {
   std::unique_ptr<shard_feed> feed_;
   std::unique_ptr<order_projector> projector_;
   time_ms now_ = 900;
+  time_ms observed_ = 0;         // the latest that this boot's shard was told; its board never goes back
   std::uint64_t delivered_ = 0;  // by the feed
 
   model oracle_;
