@@ -4,9 +4,13 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # seckill_require(<package> <apt packages> [find_package arguments...])
-# find_package that ends with the exact cure when the dependency is missing.
+# find_package that ends with the exact cure when the dependency is missing. What a module's CMakeLists.txt requires before
+# it calls seckill_add_module(), find_package(seckill) requires for that component.
 macro(seckill_require package apt)
   find_package(${package} ${ARGN} QUIET)
+  set(seckill_dependency ${package} ${ARGN})
+  list(JOIN seckill_dependency " " seckill_dependency)
+  list(APPEND seckill_dependencies "find_dependency(${seckill_dependency})")
   if(NOT ${package}_FOUND)
     message(FATAL_ERROR "seckill: ${package} was not found. Install it with:\n  apt-get install -y --no-install-recommends ${apt}")
   endif()
@@ -30,11 +34,12 @@ function(seckill_apply_options target)
   endif()
 endfunction()
 
-# seckill_add_module(<name> SOURCES ... [HEADER_ROOT dir] [PUBLIC targets...] [PRIVATE targets...])
+# seckill_add_module(<name> SOURCES ... [HEADER_ROOT dir] [PUBLIC targets...] [PRIVATE targets...] [PKG_CONFIG names...])
 # The library seckill_<name>, known and exported as seckill::<name>, with every header below HEADER_ROOT
-# (default: include beside the calling CMakeLists.txt) installed and checked for self-containment.
+# (default: include beside the calling CMakeLists.txt) installed and checked for self-containment. PKG_CONFIG: what
+# seckill-<name>.pc requires beyond the core.
 function(seckill_add_module name)
-  cmake_parse_arguments(arg "" "HEADER_ROOT" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "" "HEADER_ROOT" "SOURCES;PUBLIC;PRIVATE;PKG_CONFIG" ${ARGN})
   if(NOT arg_HEADER_ROOT)
     set(arg_HEADER_ROOT ${CMAKE_CURRENT_SOURCE_DIR}/include)
   endif()
@@ -49,7 +54,7 @@ function(seckill_add_module name)
   set_target_properties(seckill_${name} PROPERTIES
     EXPORT_NAME ${name}
     VERSION ${PROJECT_VERSION}
-    SOVERSION ${PROJECT_VERSION_MAJOR}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}  # before 1.0 a minor version may break
     CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON
     POSITION_INDEPENDENT_CODE ON
@@ -59,12 +64,37 @@ function(seckill_add_module name)
   endif()
 
   install(TARGETS seckill_${name} EXPORT seckill_${name}
-    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT ${name}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${name}
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${name})
   install(EXPORT seckill_${name} NAMESPACE seckill:: FILE seckill-${name}-targets.cmake
-    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/seckill)
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/seckill COMPONENT ${name})
+  seckill_install_pkg_config(${name} ${arg_PKG_CONFIG})
+
   set_property(GLOBAL APPEND PROPERTY SECKILL_MODULES ${name})
+  list(REMOVE_DUPLICATES seckill_dependencies)
+  list(JOIN seckill_dependencies "\n    " lines)
+  set_property(GLOBAL APPEND_STRING PROPERTY SECKILL_FIND_DEPENDENCIES
+    "  if(component STREQUAL \"${name}\")\n    ${lines}\n  endif()\n")
+endfunction()
+
+# For builds without CMake. An archive does not know what it needs, so its requirements are everybody's.
+function(seckill_install_pkg_config name)
+  set(requirements ${ARGN})
+  if(NOT name STREQUAL "core")
+    list(PREPEND requirements "seckill-core = ${PROJECT_VERSION}")
+  endif()
+  list(JOIN requirements ", " SECKILL_PC_REQUIRES)
+  set(SECKILL_PC_NAME ${name})
+  if(BUILD_SHARED_LIBS)
+    set(SECKILL_PC_DEFINE " -DSECKILL_SHARED")
+  else()
+    set(SECKILL_PC_DEFINE "")
+  endif()
+  file(RELATIVE_PATH SECKILL_PC_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+  string(REGEX REPLACE "/$" "" SECKILL_PC_PREFIX ${SECKILL_PC_PREFIX})
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/seckill.pc.in ${PROJECT_BINARY_DIR}/seckill-${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/seckill-${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT ${name})
 endfunction()
 
 # seckill_add_test(<name> SOURCES ... [LINK targets...] [LABELS labels...] [TIMEOUT seconds] [SERIAL])
@@ -110,15 +140,14 @@ function(seckill_add_program name)
   seckill_apply_options(${name})
 endfunction()
 
-# The package files that find_package(seckill COMPONENTS ...) and pkg-config read.
+# What find_package(seckill COMPONENTS ...) reads.
 function(seckill_install_package)
   get_property(SECKILL_MODULES GLOBAL PROPERTY SECKILL_MODULES)
+  get_property(SECKILL_FIND_DEPENDENCIES GLOBAL PROPERTY SECKILL_FIND_DEPENDENCIES)
   configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/seckill-config.cmake.in
     ${PROJECT_BINARY_DIR}/seckill-config.cmake INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/seckill)
   write_basic_package_version_file(${PROJECT_BINARY_DIR}/seckill-config-version.cmake
     COMPATIBILITY SameMinorVersion)
-  configure_file(${PROJECT_SOURCE_DIR}/cmake/seckill.pc.in ${PROJECT_BINARY_DIR}/seckill.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/seckill-config.cmake ${PROJECT_BINARY_DIR}/seckill-config-version.cmake
-    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/seckill)
-  install(FILES ${PROJECT_BINARY_DIR}/seckill.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/seckill COMPONENT core)
 endfunction()

@@ -9,7 +9,7 @@
 
 namespace seckill::inline v1 {
 
-class availability_board::state {
+class SECKILL_HIDDEN availability_board::state {
  public:
   explicit state(const ledger_params& bounds)
       : quantity_max(bounds.quantity_max), seen(bounds), shown(bounds) {}

@@ -11,7 +11,7 @@ namespace seckill::inline v1 {
 using namespace event_code;
 
 // Writes one event: reserves room for the longest it can be, then sets the buffer's size to what was used.
-class event_buffer::writer {
+class SECKILL_HIDDEN event_buffer::writer {
  public:
   writer(event_buffer& into, std::size_t words_max) : into_(into) {
     static_assert(std::endian::native == std::endian::little);

@@ -10,7 +10,7 @@ using namespace event_code;
 
 // Reads words off the front. What is not there reads as zero and is remembered as a fault, so that each event
 // is parsed straight through and judged once at the end.
-class event_reader::parser {
+class SECKILL_HIDDEN event_reader::parser {
  public:
   explicit parser(event_reader& from) : from_(from), rest_(from.rest_) {
     const std::uint64_t head = word();

@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 // What the workers have in common.
-class order_service::shared {
+class SECKILL_HIDDEN order_service::shared {
  public:
   shared(order_store& into, const order_service_params& bounds, listener told)
       : store(into), params(bounds), changed(std::move(told)) {}
@@ -29,7 +29,7 @@ class order_service::shared {
   bool stopping = false;
 };
 
-class order_service::worker {
+class SECKILL_HIDDEN order_service::worker {
  public:
   worker(shared& common, order_source from)
       : shared_(common),

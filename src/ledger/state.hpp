@@ -16,7 +16,7 @@ namespace seckill::inline v1 {
 
 // The state behind a ledger. Deciding (decide.cpp) only reads it; every change goes through on(fact)
 // (apply.cpp), whether the fact is new or replayed, so that replay is the same code as life.
-class ledger::state {
+class SECKILL_HIDDEN ledger::state {
  public:
   explicit state(const ledger_params& bounds);
 

@@ -16,7 +16,7 @@ namespace seckill::inline v1 {
 // replaces them.
 using stored_bytes = std::shared_ptr<const std::vector<std::byte>>;
 
-class journal_image::state {
+class SECKILL_HIDDEN journal_image::state {
  public:
   struct content {
     std::map<std::uint64_t, stored_bytes> frames;  // by first sequence

@@ -14,7 +14,7 @@
 
 namespace seckill::inline v1 {
 
-class order_image::state {
+class SECKILL_HIDDEN order_image::state {
  public:
   using positions = std::array<std::uint64_t, 256>;  // by shard
 

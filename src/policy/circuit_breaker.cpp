@@ -89,7 +89,7 @@ time_ns later(time_ns now, time_ns by) noexcept {
 }  // namespace
 
 /// Events of one change, told after the lock is released.
-struct circuit_breaker::pending_events {
+struct SECKILL_HIDDEN circuit_breaker::pending_events {
   std::array<circuit_breaker_event, 4> list{};
   std::size_t size = 0;
 
@@ -100,7 +100,7 @@ struct circuit_breaker::pending_events {
 };
 
 /// Which trips hold.
-struct circuit_breaker::verdict {
+struct SECKILL_HIDDEN circuit_breaker::verdict {
   bool by_failures = false;
   bool by_slowness = false;
   [[nodiscard]] bool trips() const noexcept { return by_failures || by_slowness; }

@@ -34,7 +34,7 @@ std::size_t take_lowest() noexcept {
 constinit thread_local std::size_t thread_slot::current_ = thread_slot::unknown;
 
 /// Gives the number back at the thread's end.
-struct thread_slot::owner {
+struct SECKILL_HIDDEN thread_slot::owner {
   std::size_t slot = take_lowest();
   owner() noexcept { current_ = slot; }
   owner(const owner&) = delete;

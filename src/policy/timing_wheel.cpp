@@ -5,7 +5,7 @@
 
 namespace seckill::inline v1 {
 
-class timing_wheel::storage {
+class SECKILL_HIDDEN timing_wheel::storage {
  public:
   explicit storage(std::size_t size) : nodes(size) {}
   std::vector<node> nodes;

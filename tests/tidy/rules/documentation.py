@@ -89,7 +89,7 @@ def orphan_pages(tree):
       bad=[{"src/a.cpp": "// docs/none.md tells why\n"}, {"docs/a.md": "see `tests/none_test.cpp`\n"}],
       good=[{"src/a.cpp": "// docs/a.md tells why\n", "docs/a.md": "see `src/a.cpp`, `src/ledger/*.cpp`\n"}])
 def named_files(tree):
-    pattern = re.compile(r"(?<![\w./-])(?:docs|src|include|tests|adapters|examples|bench|cmake|bindings)/[\w./-]+\."
+    pattern = re.compile(r"(?<![\w./-])(?<!\]\()(?:docs|src|include|tests|adapters|examples|bench|cmake|bindings)/[\w./-]+\."
                          r"(?:md|hpp|cpp|h|yaml|json|py|txt|cmake|mjs|sh)\b(?![*{])")
     for path in tree.sources() + pages(tree):
         if path.startswith(GIVEN):

@@ -65,7 +65,7 @@ result<void> check(const http_server_params& params, const http_services& servic
 
 }  // namespace
 
-class http_server::state {
+class SECKILL_HIDDEN http_server::state {
  public:
   state(const http_server_params& params, const http_services& services) : context_(params, services) {
     for (std::uint32_t i = 0; i < params.io_threads; ++i) {
