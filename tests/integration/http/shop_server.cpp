@@ -69,16 +69,18 @@ http_response shop_server::admin_post(std::string_view target, std::string_view 
   return only_response(connect(), request_text("POST", target, operator_field() + key_field(key), body));
 }
 
-std::string shop_server::open_sale(std::uint32_t stock, std::uint32_t limit) const {
+std::string shop_server::open_sale(std::uint32_t stock, std::uint32_t limit, std::uint32_t items) const {
   const time_ms now = time.now_ms();
-  const http_response made =
-      admin_post("/admin/v1/sales",
-                 R"({"title":"Drop","opens_at_ms":)" + std::to_string(now) + R"(,"closes_at_ms":)" +
+  std::string body = R"({"title":"Drop","opens_at_ms":)" + std::to_string(now) + R"(,"closes_at_ms":)" +
                      std::to_string(now + 1'000'000) + R"(,"reservation_ttl_ms":1000,"limit_per_buyer":)" +
-                     std::to_string(limit) +
-                     R"(,"late_payment":"resell","items":[{"sku":1,"title":"Phone","price_minor":4999,)"
-                     R"("currency":"CNY","stock":)" +
-                     std::to_string(stock) + "}]}");
+                     std::to_string(limit) + R"(,"late_payment":"resell","items":[)";
+  for (std::uint32_t sku = 1; sku <= items; ++sku) {
+    if (sku > 1) body += ',';
+    body += R"({"sku":)" + std::to_string(sku) +
+            R"(,"title":"Phone","price_minor":4999,"currency":"CNY","stock":)" +
+            std::to_string(sku == 1 ? stock : 1) + '}';
+  }
+  const http_response made = admin_post("/admin/v1/sales", body + "]}");
   if (made.status != 201) throw std::runtime_error("no sale: " + made.body);
   const std::size_t id = std::string_view(R"({"id":")").size();
   return made.body.substr(id, made.body.find('"', id) - id);

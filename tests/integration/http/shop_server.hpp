@@ -43,8 +43,8 @@ class shop_server {
   http_response admin_post(std::string_view target, std::string_view body = "",
                            std::string_view key = "") const;
 
-  /// A sale of sku 1 that is open; its id.
-  std::string open_sale(std::uint32_t stock, std::uint32_t limit = 0) const;
+  /// A sale of skus 1 to `items` that is open; its id.
+  std::string open_sale(std::uint32_t stock, std::uint32_t limit = 0, std::uint32_t items = 1) const;
   http_response reserve(const std::string& sale, std::string_view buyer = "1001",
                         std::string_view key = "") const;
   /// Until the orders show all that has happened.

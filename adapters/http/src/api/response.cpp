@@ -35,9 +35,11 @@ void append_head(std::string& out, const response_head& head, const framing& fra
   out += "\r\n";
   append_line(out, "Date", frame.date);
   if (!head.content_type.empty()) append_line(out, "Content-Type", head.content_type);
-  out += "Content-Length: ";
-  append_number(out, body_size);
-  out += "\r\n";
+  if (head.status != 304) {  // there it would be the size of what was not sent
+    out += "Content-Length: ";
+    append_number(out, body_size);
+    out += "\r\n";
+  }
   if (!head.cache_control.empty()) append_line(out, "Cache-Control", head.cache_control);
   if (head.retry_after_s != 0) {
     out += "Retry-After: ";

@@ -1,7 +1,9 @@
 #include "connection.hpp"
 
+#include "../api/event_text.hpp"
 #include "../api/outcome_status.hpp"
 #include "../api/render_answer.hpp"
+#include "lookups.hpp"
 #include "request_handler.hpp"
 #include "server_context.hpp"
 #include "worker.hpp"
@@ -12,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <utility>
 
 namespace seckill::inline v1::http {
 namespace {
@@ -75,7 +78,7 @@ void connection::expire() {
 }
 
 void connection::drain() {
-  if (streaming_) close();
+  if (stream_) close();
   const bool partial = reader_ && !reader_->idle();
   if (!partial) ending_ = true;  // a request that is coming in ends it later
   settle();
@@ -89,7 +92,7 @@ void connection::cut() {
 }
 
 void connection::push(std::string_view piece) {
-  assert(streaming_);
+  assert(stream_);
   if (unsent_.empty()) {
     home_.out.assign(piece);
     flush();
@@ -101,6 +104,12 @@ void connection::push(std::string_view piece) {
     return;
   }
   settle();
+}
+
+void connection::push_order(std::string_view event) {
+  if (!stream_->orders_asked) return push(event);
+  if (stream_->later.size() + event.size() > home_.server.params.stream_buffer_max) return cut();
+  stream_->later += event;
 }
 
 exchange& connection::put_in_line(route which) {
@@ -124,12 +133,21 @@ void connection::respond(route which, text_response& response) {
   render_ready();
 }
 
+void connection::stream_from(const query& asked) {
+  ending_ = true;
+  exchange& added = put_in_line(route::events);
+  added.as = exchange::form::stream;
+  added.asked = asked;
+  added.ready = true;
+  render_ready();
+}
+
 void connection::on_readable(error_code failed) {
   read_armed_ = false;
   if (closed_) return settle();
   home_.look_at_clock();
   if (failed) return cut();
-  if (closing_ || streaming_) {
+  if (closing_ || stream_) {
     discard();
   } else {
     receive();
@@ -248,13 +266,32 @@ void connection::render(exchange& front) {
       if (!front.head) unsent_shared_ = front.text.shared_body;
       break;
     case exchange::form::stream:
-      begin_stream(front);
+      begin_stream(front.asked);
       break;
+    case exchange::form::orders:
+      return tell_orders(front.text);
   }
   home_.note(front.which, status, home_.now() - front.started);
 }
 
-void connection::begin_stream(exchange& front) { static_cast<void>(front); }
+void connection::begin_stream(const query& asked) {
+  stream_ = std::make_unique<stream_state>();
+  stream_->sale = sale_id{asked.sale};
+  stream_->buyer = buyer_id{asked.buyer};
+  append_stream_head(home_.out, home_.date());
+  home_.streams().append_state(home_.out, stream_->sale);
+  home_.streams().add(*this);
+  if (asked.buyer == 0 || home_.server.services.orders == nullptr) return;
+  stream_->orders_asked = true;
+  look_up(home_.server, route::events, asked, put_in_line(route::events));
+}
+
+void connection::tell_orders(const text_response& told) {
+  if (told.status != 200) return close();  // the client connects again
+  home_.out += told.body;
+  home_.out += std::exchange(stream_->later, {});
+  stream_->orders_asked = false;
+}
 
 /// Sends what was gathered, and keeps what the socket does not take.
 void connection::flush() {
@@ -311,10 +348,11 @@ void connection::close() noexcept {
   unsent_.clear();
   unsent_shared_ = {};
   if (reader_) home_.return_reader(std::move(reader_));
+  if (stream_) home_.streams().remove(*this);
 }
 
 bool connection::wants_bytes() const noexcept {
-  if (closing_ || streaming_) return true;
+  if (closing_ || stream_) return !peer_done_;
   return !peer_done_ && !ending_ && !stalled_ && all_sent() && in_line_ < home_.server.params.pipeline_max;
 }
 
@@ -337,7 +375,7 @@ void connection::update_deadline() {
   } else if (!all_sent()) {
     wanted = patience::write;
     anew = taken_by_peer_ >= write_progress;
-  } else if (streaming_ || first_ != nullptr) {
+  } else if (stream_ || first_ != nullptr) {
     wanted = patience::none;
   } else if (reader_ && !reader_->idle()) {
     wanted = reader_->in_body() ? patience::body : patience::head;
@@ -349,7 +387,7 @@ void connection::update_deadline() {
 }
 
 void connection::settle() {
-  if (!closed_ && !closing_ && !streaming_ && first_ == nullptr && all_sent() && (ending_ || peer_done_))
+  if (!closed_ && !closing_ && !stream_ && first_ == nullptr && all_sent() && (ending_ || peer_done_))
     finish();
   if (closed_) {
     render_ready();

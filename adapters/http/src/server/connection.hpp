@@ -2,6 +2,7 @@
 
 #include "asio_types.hpp"
 #include "deadlines.hpp"
+#include "event_hub.hpp"
 #include "exchange.hpp"
 #include "request_reader.hpp"
 
@@ -48,16 +49,21 @@ class connection final : public in_registry, public has_deadline {
   void drain();
   /// Ends now.
   void cut();
-  /// Sends a piece of an event stream; a client that lags too far behind is cut. REQUIRES: streaming().
+  /// Sends a piece of an event stream; a client that lags too far behind is cut. REQUIRES: stream().
   void push(std::string_view piece);
+  /// The same for a change of an order, which waits until the orders of before are told.
+  void push_order(std::string_view event);
 
   // For the handler of the request being taken.
   /// Puts an exchange at the end of the line; whoever fills it says answered().
   exchange& put_in_line(route which);
   /// Answers at once if nothing is before it in the line.
   void respond(route which, text_response& response);
+  /// Becomes an event stream at its turn. No more requests are taken.
+  void stream_from(const query& asked);
 
-  [[nodiscard]] bool streaming() const noexcept { return streaming_; }
+  /// Of an event stream: what it was asked for.
+  [[nodiscard]] const stream_state* stream() const noexcept { return stream_.get(); }
   /// Worker's mark: answers came for it in this turn.
   bool touched = false;
 
@@ -72,7 +78,8 @@ class connection final : public in_registry, public has_deadline {
   void refuse_with(const problem& what);
   void render_ready();
   void render(exchange& front);
-  void begin_stream(exchange& front);
+  void begin_stream(const query& asked);
+  void tell_orders(const text_response& told);
   void flush();
   void send_on();
   void finish();
@@ -107,7 +114,7 @@ class connection final : public in_registry, public has_deadline {
   bool progressed_ = false;  ///< a request was taken in this step
   bool closing_ = false;     ///< our side is shut; waits for theirs
   bool closed_ = false;
-  bool streaming_ = false;
+  std::unique_ptr<stream_state> stream_;
 };
 
 }  // namespace seckill::inline v1::http

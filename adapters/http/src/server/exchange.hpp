@@ -24,6 +24,7 @@ struct exchange {
     answer,  ///< `reply` of a command
     text,    ///< `text`, ready-made
     stream,  ///< an event stream begins; `asked` says of what
+    orders,  ///< `text` has the events of the stream's buyer's orders
   };
 
   worker* home = nullptr;

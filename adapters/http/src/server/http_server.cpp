@@ -107,6 +107,10 @@ class SECKILL_HIDDEN http_server::state {
     log("event=stopped clean=" + std::string(clean ? "true" : "false") + " cut=" + std::to_string(left));
   }
 
+  void publish_orders(std::span<const order> changed) {
+    for (const auto& each : context_.workers) each->offer(changed);
+  }
+
   [[nodiscard]] std::uint16_t port() const noexcept { return acceptor_->port(); }
 
  private:
@@ -146,6 +150,6 @@ http_server::~http_server() { state_->drain(); }
 std::uint16_t http_server::port() const noexcept { return state_->port(); }
 void http_server::drain() { state_->drain(); }
 
-void http_server::publish_orders(std::span<const order> changed) { static_cast<void>(changed); }
+void http_server::publish_orders(std::span<const order> changed) { state_->publish_orders(changed); }
 
 }  // namespace seckill::inline v1

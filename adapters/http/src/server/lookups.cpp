@@ -1,13 +1,17 @@
 #include "lookups.hpp"
 
+#include "../api/event_text.hpp"
 #include "../api/outcome_status.hpp"
 #include "../api/render_answer.hpp"
 #include "../api/render_views.hpp"
+#include "metrics_page.hpp"
+#include "stock_watch.hpp"
 #include "worker.hpp"
 
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <ranges>
 
 namespace seckill::inline v1::http {
 namespace {
@@ -73,6 +77,13 @@ void set_orders(text_response& into, order_store& orders, const query& asked) {
   const auto page = orders.of_buyer(buyer_id{asked.id}, asked.limit, reservation_id{asked.from});
   if (!page) return set_unreadable(into, page.error());
   render_orders(into.body, *page, asked.limit);
+}
+
+/// Oldest first, so that the last event of an order is its newest state.
+void set_order_events(text_response& into, order_store& orders, const query& asked, std::uint64_t id) {
+  const auto page = orders.of_buyer(buyer_id{asked.buyer}, asked.limit, reservation_id{});
+  if (!page) return set_unreadable(into, page.error());
+  for (const order& each : *page | std::views::reverse) append_order_event(into.body, each, id);
 }
 
 void set_readiness(text_response& into, const server_context& server) {
@@ -168,6 +179,13 @@ void run_audit(server_context& server, const query& asked, exchange& into) {
   }
 }
 
+void read_order_events(server_context& server, const query& asked, exchange& into) {
+  into.as = exchange::form::orders;
+  on_desk(server, into, [&server, asked](text_response& text) {
+    set_order_events(text, *server.services.orders, asked, stock_watch(*server.services.sales).epoch());
+  });
+}
+
 void read_orders(server_context& server, route which, const query& asked, exchange& into) {
   order_store* orders = server.services.orders;
   if (orders == nullptr) {
@@ -179,6 +197,13 @@ void read_orders(server_context& server, route which, const query& asked, exchan
   });
 }
 
+void scrape(server_context& server, exchange& into) {
+  on_desk(server, into, [&server](text_response& text) {
+    text.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    text.body = metrics_page(server);
+  });
+}
+
 }  // namespace
 
 void look_up(server_context& server, route which, const query& asked, exchange& into) {
@@ -187,8 +212,12 @@ void look_up(server_context& server, route which, const query& asked, exchange& 
   switch (which) {
     case route::reservation:
       return find_reservation(server, asked, into);
+    case route::events:
+      return read_order_events(server, asked, into);
     case route::audit:
       return run_audit(server, asked, into);
+    case route::metrics:
+      return scrape(server, into);
     case route::readyz:
       return on_desk(server, into, [&server](text_response& text) { set_readiness(text, server); });
     default:

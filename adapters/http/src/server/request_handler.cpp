@@ -2,10 +2,12 @@
 
 #include "../api/plan.hpp"
 #include "../api/render_views.hpp"
+#include "../api/site.hpp"
 #include "connection.hpp"
 #include "lookups.hpp"
 #include "server_context.hpp"
 #include "worker.hpp"
+#include <seckill/http/static_site.hpp>
 
 #include <variant>
 
@@ -47,7 +49,21 @@ void set_sales(text_response& into, const server_context& server, const query& a
   into.body += '}';
 }
 
-void set_now(text_response& into, server_context& server, route which, const query& asked) {
+void set_page(text_response& into, const server_context& server, route which, const query& asked,
+              std::string_view if_none_match) {
+  if (server.services.site == nullptr) return set_problem(into, not_found("there are no pages here"));
+  const site& pages = server.services.site->contents();
+  if (which != route::sale_opening && which != route::gated_script) {
+    return pages.serve(into, which, asked.file, if_none_match);
+  }
+  const auto shown = server.services.sales->find_sale(sale_id{asked.id});
+  if (!shown) return set_problem(into, not_found("there is no such sale"));
+  pages.serve_gated(into, which, asked.file, if_none_match, shown->sale, shown->definition->opens_at_ms,
+                    server.services.time->now_ms());
+}
+
+void set_now(text_response& into, const server_context& server, route which, const query& asked,
+             std::string_view if_none_match) {
   switch (which) {
     case route::sale:
       return set_sale(into, server, asked.id);
@@ -59,7 +75,7 @@ void set_now(text_response& into, server_context& server, route which, const que
       into.body = R"({"status":"alive"})";
       return;
     default:
-      return set_problem(into, not_found("there are no pages here"));
+      return set_page(into, server, which, asked, if_none_match);
   }
 }
 
@@ -70,16 +86,35 @@ bool known_at_once(route which) noexcept {
     case route::buyer_orders:
     case route::audit:
     case route::readyz:
+    case route::metrics:
       return false;
     default:
       return true;
   }
 }
 
-void answer_query(worker& home, connection& client, route which, const query& asked) {
+void begin_events(worker& home, connection& client, const query& asked, bool head) {
+  home.scratch.clear();
+  if (home.server.streams.load(std::memory_order_relaxed) >= home.server.params.streams_max) {
+    problem what;
+    what.status = 503;
+    what.detail = "there are as many event streams as this server takes; poll instead, or retry";
+    what.code = outcome::overloaded;
+    what.retry_after_s = 5;
+    set_problem(home.scratch, what);
+  } else if (head) {
+    home.scratch.content_type = "text/event-stream";
+  } else {
+    return client.stream_from(asked);
+  }
+  client.respond(route::events, home.scratch);
+}
+
+void answer_query(worker& home, connection& client, route which, const query& asked, const request& from) {
+  if (which == route::events) return begin_events(home, client, asked, from.method == verb::head);
   if (!known_at_once(which)) return look_up(home.server, which, asked, client.put_in_line(which));
   home.scratch.clear();
-  set_now(home.scratch, home.server, which, asked);
+  set_now(home.scratch, home.server, which, asked, from.if_none_match);
   client.respond(which, home.scratch);
 }
 
@@ -96,7 +131,7 @@ void handle_request(worker& home, connection& client, const request& from) {
   if (auto* what = std::get_if<command>(&planned.what)) {
     give_to_engine(home, client, planned.which, std::move(*what));
   } else if (const auto* asked = std::get_if<query>(&planned.what)) {
-    answer_query(home, client, planned.which, *asked);
+    answer_query(home, client, planned.which, *asked, from);
   } else {
     set_problem(home.scratch, std::get<problem>(planned.what));
     client.respond(planned.which, home.scratch);

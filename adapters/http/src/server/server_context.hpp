@@ -19,13 +19,10 @@ class worker;
 
 /// What the threads of a server share.
 struct server_context {
-  server_context(const http_server_params& chosen, const http_services& offered)
-      : params(chosen),
-        services(offered),
-        planning{params.operator_token, params.items_per_sale_max, params.page_size, params.page_size_max},
-        bounds{params.head_size_max, params.fields_max, params.body_size_max},
-        log(params.log),
-        lookups(params.lookups_max) {}
+  server_context(const http_server_params& chosen, const http_services& offered);
+  server_context(const server_context&) = delete;
+  server_context& operator=(const server_context&) = delete;
+  ~server_context();
 
   const http_server_params params;
   const http_services services;

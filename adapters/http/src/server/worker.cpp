@@ -70,6 +70,7 @@ worker::worker(server_context& shared)
     : server(shared),
       time_limits(timeouts_of(shared.params)),
       loop_(1),
+      streams_(shared, loop_),
       busy_(loop_.get_executor()),
       ticker_(loop_.get_executor()),
       tick_every_(tick_of(shared.params)),
@@ -100,6 +101,7 @@ void worker::join() {
   boost::asio::post(loop_, [this] {
     assert(connections_.empty());
     ticker_.cancel();
+    streams_.stop();
     busy_.reset();
   });
   thread_.join();

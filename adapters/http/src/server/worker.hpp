@@ -5,6 +5,7 @@
 #include "asio_types.hpp"
 #include "connection.hpp"
 #include "deadlines.hpp"
+#include "event_hub.hpp"
 #include "exchange.hpp"
 #include "mailbox.hpp"
 #include "request_metrics.hpp"
@@ -61,11 +62,16 @@ class worker {
   /// Gives a command to the engine at the end of this turn; the answer fills the exchange.
   void submit(command what, exchange& asking);
 
+  [[nodiscard]] event_hub& streams() noexcept { return streams_; }
+
   void look_at_clock() noexcept { now_ = std::chrono::steady_clock::now(); }
   [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept { return now_; }
   [[nodiscard]] std::string_view date() const noexcept { return {date_.data(), date_.size()}; }
   /// Counts a response, and logs what is to be logged.
   void note(route which, int status, std::chrono::nanoseconds took);
+
+  /// Any thread: orders that changed, for the event streams.
+  void offer(std::span<const order> changed) { streams_.offer(changed); }
 
   server_context& server;
   deadlines time_limits;
@@ -91,6 +97,7 @@ class worker {
   void schedule_tick();
 
   boost::asio::io_context loop_;
+  event_hub streams_;
   boost::asio::executor_work_guard<executor_type> busy_;
   timer_type ticker_;
   std::chrono::milliseconds tick_every_;
