@@ -151,7 +151,7 @@ result<void> rocksdb_order_store::fail(error what) {
 result<void> rocksdb_order_store::sync() {
   if (auto good = revived(); !good) return good;
   auto done = database_->sync(totals_.commits);
-  return done ? done : fail(std::move(done.error()));
+  return done ? done : fail(done.error());
 }
 
 result<std::optional<order>> rocksdb_order_store::read(reservation_id reservation,
