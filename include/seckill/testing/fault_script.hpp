@@ -27,8 +27,10 @@ enum class storage_call : std::uint8_t {
   save_cursor,      ///< journal::save_cursor
   commit,           ///< order_store::commit
   find,             ///< order_store::find, of_buyer, counts
+  take_permits,     ///< permit_pool::take
+  return_permits,   ///< permit_pool::give_back
 };
-inline constexpr std::size_t storage_call_count = 12;
+inline constexpr std::size_t storage_call_count = 14;
 
 /// One planned failure.
 struct fault {
