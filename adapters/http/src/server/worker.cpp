@@ -52,7 +52,7 @@ struct one_piece {
   template <typename U>
   explicit one_piece(const one_piece<U>& other) : memory(other.memory), size(other.size) {}
 
-  T* allocate(std::size_t count) {
+  T* allocate([[maybe_unused]] std::size_t count) {
     assert(count * sizeof(T) <= size);
     return reinterpret_cast<T*>(memory);
   }
