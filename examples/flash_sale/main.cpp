@@ -1,0 +1,141 @@
+// The sample service, whole: configuration, journals, engine, orders, pages, HTTP; then it waits for a signal
+// and drains.
+#include "config.hpp"
+#include "data_directory.hpp"
+#include "demo_sale.hpp"
+#include "operator_token.hpp"
+#include "process.hpp"
+#include "whole_file.hpp"
+#include <seckill/engine.hpp>
+#include <seckill/http/http_server.hpp>
+#include <seckill/http/log_hook.hpp>
+#include <seckill/http/static_site.hpp>
+#include <seckill/order_service.hpp>
+#include <seckill/rocksdb/rocksdb_journal.hpp>
+#include <seckill/rocksdb/rocksdb_order_store.hpp>
+
+#include <chrono>
+#include <iostream>
+
+namespace flash_sale {
+namespace {
+
+using namespace seckill;
+
+error with_cure(error failed) {
+  if (failed.code == errc::already_open) failed.text += ". Stop the other process, or name another --data";
+  return failed;
+}
+
+error with_port_cure(error failed) {
+  failed.text += ". Stop the program that uses it, or name another --port (0: a free one) or --host";
+  return failed;
+}
+
+result<std::unique_ptr<engine>> open_engine(const config& asked, const data_directory& data,
+                                            const seckill::clock& time) {
+  std::vector<std::unique_ptr<journal>> journals;
+  for (std::uint32_t shard = 0; shard < asked.shards; ++shard) {
+    auto opened = open_rocksdb_journal({.directory = data.journal(shard)});
+    if (!opened) return with_cure(opened.error());
+    journals.push_back(*std::move(opened));
+  }
+  return engine::open(asked.engine, std::move(journals), time);
+}
+
+std::string describe_recovery(const engine& shop, std::chrono::milliseconds took) {
+  std::uint64_t held = 0;
+  std::uint64_t events = 0;
+  for (const shard_stats& each : shop.stats().shards) {
+    held += each.live;
+    events += each.last_sequence;
+  }
+  const std::size_t sales = shop.sales().size();
+  return "recovered " + std::to_string(sales) + (sales == 1 ? " sale, " : " sales, ") + std::to_string(held) +
+         " reservations held, " + std::to_string(events) + " events, in " + std::to_string(took.count()) +
+         " ms";
+}
+
+// Until a signal comes; a failing projection of orders is the one thing that only this thread would notice.
+void wait_for_the_end(const order_service& orders) {
+  std::vector<std::string> said(orders.stats().size());
+  while (!end_was_asked_for(std::chrono::seconds(1))) {
+    for (const order_worker_stats& each : orders.stats()) {
+      const std::string now = each.failure ? each.failure->text : std::string();
+      if (now != said[each.shard] && !now.empty())
+        std::cerr << "orders of shard " << +each.shard << ": " << now << '\n';
+      said[each.shard] = now;
+    }
+  }
+}
+
+void warn_of_few_files(const config& asked) {
+  constexpr std::uint64_t ours = 512;  // tables, logs, pages
+  const std::uint64_t most = raise_open_files();
+  if (most >= asked.http.connections_max + ours) return;
+  std::cerr << "only " << most << " files may be open, too few for --connections-max "
+            << asked.http.connections_max
+            << ": raise the bound (ulimit -Hn, LimitNOFILE=) or lower the option" << std::endl;
+}
+
+result<void> tell_port(const config& asked, std::uint16_t port) {
+  std::cout << "serving http://" << asked.http.address << ':' << port << "/" << std::endl;
+  if (asked.port_file.empty()) return {};
+  return write_whole_file(asked.port_file, std::to_string(port) + "\n", 0644);
+}
+
+result<void> serve(config asked) {
+  warn_of_few_files(asked);
+  const system_clock time;
+  const auto data = data_directory::prepare(asked.data_directory, asked.shards);
+  if (!data) return data.error();
+  const auto started = std::chrono::steady_clock::now();
+  const auto shop = open_engine(asked, *data, time);
+  if (!shop) return shop.error();
+  const auto took = std::chrono::steady_clock::now() - started;
+  std::cout << describe_recovery(**shop, std::chrono::duration_cast<std::chrono::milliseconds>(took))
+            << std::endl;
+  const auto orders = open_rocksdb_order_store({.directory = data->orders()});
+  if (!orders) return with_cure(orders.error());
+  const auto site = static_site::load({.directory = asked.site_directory});
+  if (!site) return site.error();
+
+  if (asked.http.operator_token.empty()) {
+    auto token = read_or_make_token(asked.operator_token_file);
+    if (!token) return token.error();
+    asked.http.operator_token = *std::move(token);
+    std::cout << "the operator's token is in " << asked.operator_token_file << std::endl;
+  }
+  asked.http.log = log_to_stderr();
+  const auto server = http_server::start(
+      asked.http, {.sales = shop->get(), .time = &time, .orders = orders->get(), .site = &*site});
+  if (!server) return with_port_cure(server.error());
+  const auto projection = order_service::start(
+      **shop, **orders, {}, [&](std::span<const order> changed) { (*server)->publish_orders(changed); });
+  if (!projection) return projection.error();
+  const auto sale = ensure_sale(**shop, asked.sale, time.now_ms());
+  if (!sale) return sale.error();
+  std::cout << *sale << std::endl;
+  if (auto told = tell_port(asked, (*server)->port()); !told) return told;
+
+  wait_for_the_end(**projection);
+  std::cout << "draining" << std::endl;
+  (*server)->drain();
+  (*projection)->stop();
+  (*shop)->stop();
+  return {};
+}
+
+}  // namespace
+}  // namespace flash_sale
+
+int main(int argc, char** argv) {
+  using namespace flash_sale;
+  const auto asked = read_config(argc, argv, variables_of_process());
+  if (const int* status = std::get_if<int>(&asked)) return *status;
+  hold_end_signals();
+  const auto ended = serve(std::get<config>(asked));
+  if (ended) return 0;
+  std::cerr << "seckill_flash_sale: " << ended.error().text << '\n';
+  return 1;
+}

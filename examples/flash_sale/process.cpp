@@ -1,0 +1,46 @@
+#include "process.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <time.h>
+
+namespace flash_sale {
+namespace {
+
+sigset_t end_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+}  // namespace
+
+void hold_end_signals() {
+  const sigset_t signals = end_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A shell that starts us in the background has SIGINT ignored.
+  signal(SIGINT, SIG_DFL);
+}
+
+bool end_was_asked_for(std::chrono::milliseconds timeout) {
+  const sigset_t signals = end_signals();
+  timespec limit{};
+  limit.tv_sec = timeout.count() / 1'000;
+  limit.tv_nsec = (timeout.count() % 1'000) * 1'000'000;
+  if (sigtimedwait(&signals, nullptr, &limit) < 0) return false;
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  return true;
+}
+
+std::uint64_t raise_open_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+}  // namespace flash_sale
