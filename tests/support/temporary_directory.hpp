@@ -24,6 +24,8 @@ class temporary_directory {
   }
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  /// The name of something in it.
+  [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
 
  private:
   std::filesystem::path path_;
