@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
+#include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -213,11 +216,15 @@ class model {
            });
   }
 
-  /// Ends every hold that is due.
-  void expire() {
-    for (auto& [id, each] : reservations_)
+  /// Ends holds that are due, oldest first, at most so many.
+  void expire(std::size_t batch_max = std::numeric_limits<std::size_t>::max()) {
+    std::vector<std::tuple<time_ms, sale_id, reservation_id>> due;
+    for (const auto& [id, each] : reservations_)
       if (each.state == reservation_state::held && now_ >= each.deadline)
-        each.state = reservation_state::expired;
+        due.emplace_back(each.deadline, each.sale, id);
+    std::ranges::sort(due);
+    if (due.size() > batch_max) due.resize(batch_max);
+    for (const auto& [deadline, sale, id] : due) reservations_.at(id).state = reservation_state::expired;
   }
 
   struct counted_stock {

@@ -30,10 +30,10 @@ class workload {
     return some;
   }
 
-  std::shared_ptr<const sale_definition> definition(std::uint32_t limit) {
+  std::shared_ptr<const sale_definition> definition(std::uint32_t limit, late_payment late) {
     auto sale = std::make_shared<sale_definition>(sale_of({{1, 5}, {2, 3}}, limit));
     sale->closes_at_ms = 40'000;
-    sale->late = chance(50) ? late_payment::resell : late_payment::refuse;
+    sale->late = late;
     sale->reservation_ttl_ms = 300 + static_cast<time_ms>(below(600));
     return sale;
   }

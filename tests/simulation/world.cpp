@@ -23,6 +23,8 @@ engine_params params_by_lot(workload& random) {
   params.batch_max = 1 + static_cast<std::uint32_t>(random.below(12));
   params.batches_in_flight_max = 1 + static_cast<std::uint32_t>(random.below(4));
   params.snapshot_bytes_per_second = 0;
+  // Mostly the sweep keeps up; sometimes it lags, and holds are dead before they are swept.
+  params.expire_batch_max = random.chance(75) ? 1'000 : 1 + static_cast<std::uint32_t>(random.below(2));
   params.snapshots_kept = 1 + static_cast<std::uint32_t>(random.below(2));
   return params;
 }
@@ -88,7 +90,11 @@ void world::submit() {
     if (oracle_.items().size() < 4 && random_.chance(60)) {
       const std::uint64_t number = 1'000 + random_.below(2);
       workload fixed(number);  // the same request must say the same
-      made->what = create_sale_command{req(number), {}, fixed.definition(number == 1'000 ? 4 : 0)};
+      made->what = create_sale_command{
+          req(number),
+          {},
+          fixed.definition(number == 1'000 ? 4 : 0,
+                           number == 1'000 ? late_payment::resell : late_payment::refuse)};
     } else {
       made->what = random_.next([&] { return known_reservation(); });
     }
@@ -131,7 +137,7 @@ void world::apply() {
   if (!was_failed && open) {
     // The oracle goes first, in the same order, because answers may come before apply_turn() returns.
     oracle_.advance(now_);
-    oracle_.expire();
+    oracle_.expire(params_.expire_batch_max);
     observed_ = std::max(observed_, now_);
     for (std::size_t i = 0; i < count; ++i) {
       queued_[i]->expected =
@@ -410,8 +416,8 @@ void world::compare_state() {
   question->then = [&](outcome) { seen = true; };
   if (!shard_->submit(question)) return violate("no room to ask");
   for (int i = 0; i < 4 && !seen; ++i) {
-    shard_->apply_turn(0);  // no time passes, so that nothing expires
-    shard_->commit_turn();
+    apply();
+    commit();
     shard_->sync_turn();
   }
   if (!seen) violate("a read was not answered");
@@ -455,7 +461,8 @@ void world::compare_orders() {
     if (!found || !*found)
       return violate("reservation " + std::to_string(to_integer(real)) + " has no order");
     if ((*found)->status != status_for(reserved.state) || !model::same((*found)->lines, reserved.lines) ||
-        (*found)->payment.view() != reserved.payment)
+        (*found)->payment.view() != reserved.payment ||
+        (*found)->amount_minor != 100 * static_cast<std::int64_t>(reserved.lines.units()))
       return violate("the order of reservation " + std::to_string(to_integer(real)) + " is wrong");
     ++tally_.orders;
   }

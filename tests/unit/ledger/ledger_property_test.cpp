@@ -78,7 +78,9 @@ void random_history(std::uint64_t seed, int steps, const run& how) {
 
     if (step < 2) {
       const create_sale_command what{
-          req(1'000 + static_cast<std::uint64_t>(step)), {}, any.definition(step == 0 ? 4U : 0U)};
+          req(1'000 + static_cast<std::uint64_t>(step)),
+          {},
+          any.definition(step == 0 ? 4U : 0U, any.chance(50) ? late_payment::resell : late_payment::refuse)};
       check(books.create_sale(what, now, journal), oracle.create_sale(what), "create_sale");
     } else {
       const command what = any.next([&] { return known_reservation(oracle, any); });

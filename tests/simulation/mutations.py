@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+"""Shows the simulator's teeth: each deliberate bug below must make it fail.
+
+mutations.py SOURCE_DIR WORK_DIR: builds in WORK_DIR, without assertions, so that only the oracle can notice, the simulator and a
+mutant of it for each bug, and runs them. A line that is no longer in the source fails as well: the list must be kept in step
+with the code.
+"""
+import pathlib
+import subprocess
+import sys
+
+# (file below src/, the code, the bug that replaces it)
+MUTATIONS = [
+    # The ledger.
+    ("ledger/apply.cpp", "    sale.stock[line.item].available += line.kept;\n", ""),  # a unit that comes back is lost
+    ("ledger/apply.cpp", "  buyers.take(entry.sale, entry.buyer, units);\n  records.unlink(sale.holds, at);",
+     "  records.unlink(sale.holds, at);"),  # the limit is not given back
+    ("ledger/apply.cpp", "    sale.stock[item].available -= quantity;\n", ""),  # oversold
+    ("ledger/apply.cpp", "    if (units != kept_units) buyers.take(entry.sale, entry.buyer, units - kept_units);\n", ""),
+    ("ledger/apply.cpp", "  entry.expires_at_ms = now_ms + bounds.tombstone_ttl_ms;", "  entry.expires_at_ms = now_ms;"),
+    ("ledger/apply.cpp", "  entry.digest = digest_of(fact.payment);", "  entry.digest = 1;"),  # a repeated payment is another
+    ("ledger/decide.cpp", "where.buyer.units + lines.units() > limit", "where.buyer.units + lines.units() > limit + 1"),
+    ("ledger/decide.cpp", "|| !same_content(what, at)) return", ") return"),  # any content replays
+    ("ledger/decide.cpp", "    return same_payment ?", "    return true ?"),
+    ("ledger/decide.cpp", " && sale.position == sale_switch::running &&", " &&"),  # sells late after the operator stopped
+    ("ledger/decide.cpp", "      if (lapsed(records[at])) return {.code = outcome::already_expired, .reservation = reservation};\n", ""),
+    ("ledger/decide.cpp", "deadlines.top().deadline_ms <= now_ms", "deadlines.top().deadline_ms <= now_ms + 1"),  # early
+    ("ledger/decide.cpp", "      if (next != 0 && records[next].expires_at_ms == due.deadline_ms) continue;\n    }\n    deadlines.pop();",
+     "    }\n    deadlines.pop();\n    if (current) continue;"),  # forgets a sale with more holds
+    ("ledger/decide.cpp", "const bool crowded = tombstones.count", "const bool crowded = 1 + tombstones.count * 500"),
+    ("ledger/operate.cpp", "if (what.delta < 0 && what.delta < -std::int64_t{sales[*sale].stock[*item].available})",
+     "if (what.delta < 0 && what.delta < -std::int64_t{sales[*sale].stock[*item].total})"),
+    ("ledger/operate.cpp", "  if (sales[*sale].position == sale_switch::closed) return {.code = outcome::sale_closed};\n", ""),
+    ("ledger/store.cpp", "      sale.position = static_cast<sale_switch>(stored.position);\n", ""),
+    ("ledger/store.cpp", "      state_.remember_operator(each.request, static_cast<std::uint16_t>(each.sale), each.digest);\n", ""),
+    # Events.
+    ("event_buffer.cpp", "fact.late ? is_late : 0", "0"),
+    ("event_buffer.cpp", "  to.lines(fact.kept, 0);\n", ""),
+    ("event_reader.cpp", "  for (std::uint64_t more = flags >> more_lines_shift & 7U; more > 0; --more)", "  for (int more = 0; more > 0;)"),
+    # The engine.
+    ("engine/shard_commit.cpp", "  if (params_.level == durability::synced) return true;\n", "  if (params_.level == durability::synced) return false;\n"),
+    ("engine/shard_commit.cpp", "  if (auto synced = journal_.sync(); !synced) return synced;\n", ""),
+    ("engine/shard_commit.cpp", "  if (auto appended = journal_.append(frames_); !appended) return appended;\n",
+     "  (void)journal_.append(frames_);\n"),  # acknowledges on hope
+    ("engine/shard_apply.cpp", "  if (decided.events.count() > 0 || batches_.in_flight() > 0) return false;",
+     "  if (decided.events.count() > 0) return false;"),  # replays overtake what they reveal
+    ("engine/shard_apply.cpp", "    board_.accept(reserve->request, reserve->sale, reserve->buyer);\n", "    return;\n"),
+    ("engine/recovery.cpp", "    if (auto cut = from.cut(torn->first_sequence); !cut) return cut;\n", ""),
+    ("engine/snapshots.cpp", "  for (const journal_cursor& each : *cursors) done_with = std::min(done_with, each.sequence);\n", ""),
+    ("engine/shard_feed.cpp", "journaled_.synced()", "journaled_.written()"),
+    # The journal's model of a disk.
+    ("memory/memory_journal.cpp", "  const std::lock_guard lock(disk().mutex);\n  disk().sync();\n  return {};\n", "  return {};\n"),
+    # The projector.
+    ("order_projector.cpp", "  (*paid)->lines = body.kept;\n", ""),
+    ("order_projector.cpp", "order_status::pending_payment, order_status::expired);", "order_status::pending_payment, order_status::cancelled);"),
+    ("order_projector.cpp", "  (*refused)->payment = body.payment;\n", ""),
+]
+
+# The core once, as it is; then a program for each bug, whose own copy of one file takes the place of the library's.
+CMAKE_HEAD = """cmake_minimum_required(VERSION 3.25)
+project(mutants LANGUAGES CXX)
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_FLAGS "-O1 -DNDEBUG")
+find_package(Boost 1.81 CONFIG REQUIRED)
+find_package(Threads REQUIRED)
+file(GLOB_RECURSE sources {source}/src/*.cpp)
+add_library(core STATIC ${{sources}} {source}/tests/simulation/world.cpp {source}/tests/simulation/run.cpp)
+target_include_directories(core PUBLIC {source}/include {source}/src {source})
+target_link_libraries(core PUBLIC Boost::headers Threads::Threads)
+add_library(start OBJECT {source}/tests/simulation/simulate_main.cpp)
+target_link_libraries(start PUBLIC core)
+add_executable(simulate $<TARGET_OBJECTS:start>)
+target_link_libraries(simulate PRIVATE core)
+"""
+CMAKE_MUTANT = """add_executable(mutant_{number} {number}/{name} $<TARGET_OBJECTS:start>)
+target_include_directories(mutant_{number} PRIVATE {source}/src/{directory})
+target_link_libraries(mutant_{number} PRIVATE core)
+"""
+
+
+def finds_nothing(program):
+    try:
+        done = subprocess.run([program, "--seed", "1", "--seeds", "300", "--steps", "1000"],
+                              capture_output=True, timeout=120, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
+
+
+def main():
+    source, work = (pathlib.Path(each).resolve() for each in sys.argv[1:3])
+    work.mkdir(parents=True, exist_ok=True)
+    project = CMAKE_HEAD.format(source=source)
+    gone = []
+    for number, (name, code, bug) in enumerate(MUTATIONS, 1):
+        original = (source / "src" / name).read_text()
+        if original.count(code) != 1:
+            gone.append(f"{number} {name}: {' '.join(code.split())[:70]}")
+            continue
+        path = pathlib.PurePath(name)
+        mutant = work / str(number) / path.name
+        mutant.parent.mkdir(exist_ok=True)
+        text = original.replace(code, bug)
+        if not mutant.exists() or mutant.read_text() != text:
+            mutant.write_text(text)
+        project += CMAKE_MUTANT.format(number=number, name=path.name, directory=path.parent, source=source)
+    if gone:
+        sys.exit("not in the source, or not once; mend the list:\n" + "\n".join(gone))
+    (work / "CMakeLists.txt").write_text(project)
+    run("cmake", "-G", "Ninja", "-S", work, "-B", work / "build")
+    run("cmake", "--build", work / "build")
+
+    if not finds_nothing(work / "build/simulate"):
+        sys.exit("the code as it is does not pass: run seckill_simulate")
+    missed = 0
+    for number, (name, code, _) in enumerate(MUTATIONS, 1):
+        caught = not finds_nothing(work / f"build/mutant_{number}")
+        missed += not caught
+        print(f"{'caught' if caught else 'MISSED'} {number:2} {name}: {' '.join(code.split())[:70]}", flush=True)
+    print(f"{len(MUTATIONS) - missed} of {len(MUTATIONS)} bugs caught")
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
