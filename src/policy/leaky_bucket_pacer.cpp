@@ -12,8 +12,7 @@ const leaky_bucket_pacer_params& checked(const leaky_bucket_pacer_params& params
     throw std::invalid_argument(
         "leaky_bucket_pacer: permits must be positive and at most one per nanosecond");
   if (params.delay_max_ns < 0 || params.delay_max_ns > std::numeric_limits<time_ns>::max() / 8)
-    throw std::invalid_argument(
-        "leaky_bucket_pacer: delay_max_ns must be 0 to 36 years");
+    throw std::invalid_argument("leaky_bucket_pacer: delay_max_ns must be 0 to 36 years");
   return params;
 }
 

@@ -73,15 +73,31 @@ def parents(path):
 
 
 @rule("orphan_pages",
-      cure="Link the page from docs/README.md or from the page that leads to it.",
-      bad=[{"docs/README.md": "# Map\n", "docs/a.md": "# A\n"}, {"docs/a.md": "[me](a.md)\n"}],
-      good=[{"docs/README.md": "[a](a.md)\n", "docs/a.md": "# A\n"}])
+      cure="Link the page from docs/README.md, or from a page that is reached from there.",
+      bad=[{"docs/README.md": "# Map\n", "docs/a.md": "# A\n"},
+           {"docs/README.md": "# Map\n", "docs/a.md": "[b](b.md)\n", "docs/b.md": "[a](a.md)\n"}],
+      good=[{"docs/README.md": "[a](a.md)\n", "docs/a.md": "[b](b.md)\n", "docs/b.md": "# B\n"}])
 def orphan_pages(tree):
-    linked = {resolve(page, target) for page in pages(tree) for _, target in links(tree, page)
-              if resolve(page, target) != page}
+    reached, next_pages = set(), {"README.md", "docs/README.md"}
+    while next_pages:
+        reached |= next_pages
+        found = {resolve(page, target) for page in next_pages if page in tree and page.endswith(".md")
+                 for _, target in links(tree, page)}
+        next_pages = found - reached
     for page in tree.paths("docs/", suffix=".md"):
-        if page not in linked and page != "docs/README.md":
-            yield Finding(page, 1, "no page links to it")
+        if page not in reached:
+            yield Finding(page, 1, "no way leads here from docs/README.md")
+
+
+@rule("adapter_pages",
+      cure="An adapter's README.md says what it is for, what it guarantees, what it needs installed, and its params.",
+      bad=[{"adapters/x/CMakeLists.txt": "a()\n"}],
+      good=[{"adapters/x/CMakeLists.txt": "a()\n", "adapters/x/README.md": "# x\n"}])
+def adapter_pages(tree):
+    for path in tree.paths("adapters/", suffix="CMakeLists.txt"):
+        directory = posixpath.dirname(path)
+        if directory.count("/") == 1 and directory + "/README.md" not in tree:
+            yield Finding(path, 1, "the adapter has no README.md")
 
 
 @rule("named_files",

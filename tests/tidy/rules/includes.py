@@ -12,8 +12,8 @@ LAYERS = {
               r"payment_id|sale|snapshot|snapshot_format)\.", {"words"}),
     "ports": (r"(ports/|journal\.cpp)", {"words", "ports"}),
     "ledger": (r"ledger(_params)?[./]", {"words", "ledger"}),
-    "policies": (r"policy/", {"words", "policies"}),
-    "fakes": (r"(memory|testing)/", {"words", "ports", "fakes"}),
+    "policies": (r"policy/", {"words", "ports", "policies"}),
+    "fakes": (r"(memory|testing)/", {"words", "ports", "policies", "fakes"}),
     "engine": (r"", {"words", "ports", "ledger", "policies", "engine"}),
 }
 # Header-only parts of Boost that do not drag in I/O. Add one here after looking at what it includes.
@@ -131,6 +131,19 @@ def sans_io(tree):
             found = IMPURE.search(text)
             if found:
                 yield Finding(path, line, f"`{found.group(0)}` in the {layer_of(path)}")
+
+
+@rule("integers",
+      cure="Units, money and times are integers; a ratio is computed where it is shown.",
+      bad=[{"include/seckill/sale.hpp": "struct sale {\n  double price = 0;\n};\n"}, {"src/ledger/a.cpp": "float share;\n"}],
+      good=[{"src/ledger/a.cpp": "// no double here\nint a;\n", "src/policy/a.cpp": "double probability;\n"}])
+def integers(tree):
+    for path in tree.sources("include/", "src/"):
+        if layer_of(path) not in ("words", "ledger", "ports"):
+            continue
+        for line, text in tree.code_lines(path):
+            if re.search(r"\b(double|float)\b", text):
+                yield Finding(path, line, f"floating point in the {layer_of(path)}")
 
 
 @rule("dead_headers",

@@ -79,8 +79,8 @@ def pragma_once(tree):
             yield Finding(path, 1, "no #pragma once before the code")
 
 
-NAMESPACE_SCOPE = re.compile(r"^(?:template\b.*\n|requires\b.*\n)?(class|struct|enum(?: class)?|union)\s+"
-                             r"(?:\[\[\w+\]\]\s+|SECKILL_EXPORT\s+|alignas\(\w+\)\s+)*(\w+)(?=[^;]*?\{)", re.MULTILINE)
+NAMESPACE_SCOPE = re.compile(r"^(?:requires\b.*?\s)?(class|struct|enum(?: class)?|union)\s+"
+                             r"(?:\[\[\w+\]\]\s+|SECKILL_EXPORT\s+|alignas\(\w+\)\s+)*(\w+)\b(?!::)(?=[^;]*?\{)", re.MULTILINE)
 DECLARED = re.compile(r"^(?:using|concept)\s+(\w+)|^[^\s#/}].*?\b(\w+)\(", re.MULTILINE)
 
 
@@ -98,6 +98,7 @@ def public_types(code):
            {"include/seckill/a.hpp": "#pragma once\nclass a {\n};\nclass SECKILL_EXPORT b final {\n};\n"}],
       good=[{"include/seckill/a.hpp": "#pragma once\nclass b;\nstruct a_params {\n};\nclass SECKILL_EXPORT a {\n};\n"},
             {"include/seckill/a.hpp": "#pragma once\n[[nodiscard]] b make_a();\n"},
+            {"include/seckill/a.hpp": "#pragma once\ntemplate <b B>\nrequires(c<B>) class a {\n  class d;\n};\nclass a::d {\n};\n"},
             {"src/a.hpp": "#pragma once\nclass b {\n};\nclass c {\n};\n"}])
 def header_name(tree):
     for path in tree.paths(suffix=".hpp"):
@@ -131,3 +132,16 @@ def documented_types(tree):
                 above -= 1
             if keyword == "class" and not lines[above].startswith("///"):
                 yield Finding(path, above + 2, f"class {name} has no comment")
+
+
+@rule("namespaces",
+      cure="Library code lives in `namespace seckill::inline v1`, so that two versions can be told apart when they are linked.",
+      bad=[{"include/seckill/a.hpp": "#pragma once\nnamespace seckill {\n}\n"}, {"adapters/x/src/a.cpp": "namespace x {\n}\n"}],
+      good=[{"src/a.cpp": "namespace seckill::inline v1 {\nnamespace {\n}\n}\n", "tests/a.cpp": "namespace seckill {\n}\n"},
+            {"adapters/x/src/a.hpp": "namespace seckill::inline v1::x {\n}\nnamespace fs = std::filesystem;\nnamespace rocksdb {\nclass DB;\n}\n"}])
+def namespaces(tree):
+    pattern = re.compile(r"^namespace (?!seckill::inline v1\b)([\w:]+) \{(?!(?:\s*(?:class|struct) \w+;)+\s*\})", re.MULTILINE)
+    for path in tree.sources("include/", "src/", "adapters/"):
+        code = tree.code(path)
+        for match in pattern.finditer(code):
+            yield Finding(path, line_of(code, match.start()), f"namespace {match.group(1)}")

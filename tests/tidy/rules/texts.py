@@ -78,7 +78,7 @@ def whitespace(tree):
 
 # A comment that only a compiler could have wanted. Prose that ends in a semicolon has no parentheses just before it.
 DEAD_CODE = re.compile(
-    r"^\s*//+\s*(?:#\s*(?:include|if|define)\b.*|[\w:<>*&\s]+[=]\s*[^=].*;|[\w:.>-]+\(.*\)\s*;|return\b.*;|[{}]+;?"
+    r"^\s*//(?!/)\s*(?:#\s*(?:include|if|define)\b.*|[\w:<>*&\s]+[=]\s*[^=].*;|[\w:.>-]+\(.*\)\s*;|return\b.*;|[{}]+;?"
     r"|(?:if|for|while|switch) \(.*\{)\s*$")
 
 
@@ -86,12 +86,25 @@ DEAD_CODE = re.compile(
       cure="Delete it; the history remembers.",
       bad=[{"src/a.cpp": "// return a;\n"}, {"src/a.cpp": "// call(a, b);\n"}, {"src/a.cpp": "  // int a = 1;\n"},
            {"src/a.cpp": "// if (a) {\n"}, {"src/a.cpp": "// #include <vector>\n"}, {"src/a.cpp": "#if 0\n#endif\n"}],
-      good=[{"src/a.cpp": "// Returns what call() said;\n// a = b + c, so that d.\n/// `a = 1;` does it.\n"}])
+      good=[{"src/a.cpp": "// Returns what call() said;\n// a = b + c, so that d.\n/// `a = 1;` does it:\n///   a = f(b);\n"}])
 def commented_out_code(tree):
     for path in tree.sources():
         for line, text in tree.lines(path):
             if DEAD_CODE.match(text) or re.match(r"\s*#\s*if 0\b", text):
                 yield Finding(path, line, "code that is commented out")
+
+
+@rule("swallowed_errors",
+      cure="Handle the failure, return it, or say in the code why it cannot matter, by a name: `const bool told = ...`.",
+      bad=[{"src/a.cpp": "try {\n  f();\n} catch (...) {\n}\n"}, {"src/a.cpp": "(void)store.commit(1);\n"},
+           {"adapters/x/src/a.cpp": "std::ignore = f();\n"}],
+      good=[{"src/a.cpp": "try {\n  f();\n} catch (...) {\n  return failed;\n}\nint f(void);\n"}, {"tests/a.cpp": "(void)f();\n"}])
+def swallowed_errors(tree):
+    pattern = re.compile(r"catch\s*\([^)]*\)\s*\{\s*\}|\(void\)\s*[\w:.>-]+\(|\bstd::ignore\s*=")
+    for path in tree.sources("include/", "src/", "adapters/", "examples/", "bench/", "bindings/"):
+        code = tree.code(path)
+        for match in pattern.finditer(code):
+            yield Finding(path, line_of(code, match.start()), "a failure that nobody hears of")
 
 
 # [x] or [&] or [this] that begins a lambda: an index follows a name, an attribute has two brackets.

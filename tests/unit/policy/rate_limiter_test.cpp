@@ -72,7 +72,8 @@ const kind_of_limiter kinds[] = {
     {"warm_up",
      [] {
        return any_rate_limiter::of<warm_up_limiter>(warm_up_params{15, 2, 3});
-     }, 5},
+     },
+     5},
 };
 
 class any_limiter : public testing::TestWithParam<kind_of_limiter> {};
