@@ -12,7 +12,7 @@ macro(seckill_require package apt)
   list(JOIN seckill_dependency " " seckill_dependency)
   list(APPEND seckill_dependencies "find_dependency(${seckill_dependency})")
   if(NOT ${package}_FOUND)
-    message(FATAL_ERROR "seckill: ${package} was not found. Install it with:\n  apt-get install -y --no-install-recommends ${apt}")
+    message(FATAL_ERROR "seckill: ${package} was not found. Install it with:\n  apt-get install -y --no-install-recommends ${apt}\nor leave out what needs it: see the options in ${PROJECT_SOURCE_DIR}/CMakeLists.txt")
   endif()
 endmacro()
 
