@@ -34,14 +34,14 @@ std::string key_field(std::string_view key) {
 
 }  // namespace
 
-shop_server::shop_server(const http_server_params& params, std::size_t shards) {
+shop_server::shop_server(const http_server_params& params, std::size_t shards, const static_site* site) {
   std::vector<std::unique_ptr<journal>> journals;
   for (std::size_t i = 0; i < shards; ++i) {
     journals.push_back(make_faulty_journal(must(open_memory_journal()), faults));
   }
   sales = must(engine::open(small_engine(), std::move(journals), time));
   orders = must(open_memory_order_store());
-  server = must(http_server::start(params, {sales.get(), &time, orders.get(), nullptr}));
+  server = must(http_server::start(params, {sales.get(), &time, orders.get(), site}));
   order_worker = must(order_service::start(
       *sales, *orders, {}, [this](std::span<const order> changed) { server->publish_orders(changed); }));
 }

@@ -30,7 +30,8 @@ class shop_server {
     return params;
   }
 
-  explicit shop_server(const http_server_params& params = quick(), std::size_t shards = 1);
+  explicit shop_server(const http_server_params& params = quick(), std::size_t shards = 1,
+                       const static_site* site = nullptr);
   ~shop_server();
 
   [[nodiscard]] http_client connect() const { return http_client(server->port()); }
