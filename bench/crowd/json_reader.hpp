@@ -23,6 +23,10 @@ class json_reader {
 
   [[nodiscard]] const boost::json::value& document() const noexcept { return document_; }
 
+  [[nodiscard]] static bool has(const boost::json::value& in, std::string_view name) {
+    return find(in, name) != nullptr;
+  }
+
   template <std::integral Integer>
   Integer integer(const boost::json::value& in, std::string_view name) {
     boost::system::error_code failed;

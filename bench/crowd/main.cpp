@@ -39,20 +39,19 @@ result<sale_info> fetch_sale(client& service, sale_id id) {
   return read_sale(said->body);
 }
 
-// The sale that is open, or else the next one to open.
 result<sale_info> choose_sale(client& service) {
-  const auto said = service.get("/api/v1/sales");
-  if (!said) return said.error();
-  if (said->status != 200) return refused("the list of sales", *said);
-  const auto sales = read_sales(said->body);
-  if (!sales) return sales.error();
-  const sale_info* chosen = nullptr;
-  for (const sale_info& each : *sales) {
-    if (each.status == "open") return each;
-    if (each.status == "scheduled" && (chosen == nullptr || each.opens_at_ms < chosen->opens_at_ms))
-      chosen = &each;
-  }
-  if (chosen != nullptr) return *chosen;
+  std::vector<sale_info> sales;
+  std::optional<sale_id> after;
+  do {
+    const auto said = service.get(sales_target(after));
+    if (!said) return said.error();
+    if (said->status != 200) return refused("the list of sales", *said);
+    const auto page = read_sales(said->body);
+    if (!page) return page.error();
+    sales.insert(sales.end(), page->sales.begin(), page->sales.end());
+    after = page->next;
+  } while (after);
+  if (const sale_info* chosen = choose(sales)) return *chosen;
   return make_error(errc::not_found, "no sale is open or scheduled: create one, or name one with --sale");
 }
 

@@ -2,7 +2,9 @@
 
 #include "json_reader.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace seckill::crowd {
 namespace {
@@ -93,12 +95,14 @@ result<sale_info> read_sale(std::string_view text) {
   return reader.finish(sale_from(reader, reader.document()));
 }
 
-result<std::vector<sale_info>> read_sales(std::string_view text) {
+result<sale_page> read_sales(std::string_view text) {
   json_reader reader(text);
-  std::vector<sale_info> sales;
-  for (const json::value& each : reader.array(reader.document(), "sales"))
-    sales.push_back(sale_from(reader, each));
-  return reader.finish(std::move(sales));
+  sale_page page;
+  for (const json::value& each : reader.array(reader.document(), "sales")) {
+    page.sales.push_back(sale_from(reader, each));
+  }
+  if (reader.has(reader.document(), "next")) page.next = reader.id<sale_id>(reader.document(), "next");
+  return reader.finish(std::move(page));
 }
 
 result<order_info> read_order(std::string_view text) {
@@ -123,6 +127,23 @@ result<reservation_info> read_reservation(std::string_view text) {
   reservation.units = units_of(reader, from);
   reservation.state = reader.string(from, "state");
   return reader.finish(std::move(reservation));
+}
+
+const sale_info* choose(const std::vector<sale_info>& sales) {
+  constexpr int no_use = 3;
+  const auto rank = [](const sale_info& sale) {
+    if (sale.status == "open") return sale.sold() < sale.stock() ? 0 : 2;
+    return sale.status == "scheduled" ? 1 : no_use;
+  };
+  const auto order = [&](const sale_info& sale) { return std::pair(rank(sale), sale.opens_at_ms); };
+  const auto best = std::ranges::min_element(sales, {}, order);
+  return best == sales.end() || rank(*best) == no_use ? nullptr : &*best;
+}
+
+std::string sales_target(std::optional<sale_id> after) {
+  std::string target = "/api/v1/sales?limit=100";
+  if (after) target += "&after=" + decimal(*after);
+  return target;
 }
 
 std::string reserve_target(sale_id sale) { return "/api/v1/sales/" + decimal(sale) + "/reservations"; }

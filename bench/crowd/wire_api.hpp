@@ -6,6 +6,7 @@
 #include <seckill/outcome.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,12 @@ struct sale_info {
   [[nodiscard]] std::uint64_t sold() const noexcept;   ///< units of all items
 };
 
+/// A page of the list of sales.
+struct sale_page {
+  std::vector<sale_info> sales;
+  std::optional<sale_id> next;  ///< there are more: ask for those after this one
+};
+
 struct order_info {
   reservation_id reservation{};
   sale_id sale{};
@@ -65,11 +72,16 @@ struct reservation_info {
 /// Errors of all readers: errc::corrupt_data, naming the field that is missing or wrong.
 [[nodiscard]] result<time_ms> read_time(std::string_view json);
 [[nodiscard]] result<sale_info> read_sale(std::string_view json);
-[[nodiscard]] result<std::vector<sale_info>> read_sales(std::string_view json);
+[[nodiscard]] result<sale_page> read_sales(std::string_view json);
 [[nodiscard]] result<order_info> read_order(std::string_view json);
 [[nodiscard]] result<reservation_info> read_reservation(std::string_view json);
 
-/// The bodies and targets of the commands.
+/// What a crowd would come for: an open sale that has something left, or else the next one to open, or else an open
+/// one; null if there is none of them.
+[[nodiscard]] const sale_info* choose(const std::vector<sale_info>& sales);
+
+/// The targets and bodies of requests.
+[[nodiscard]] std::string sales_target(std::optional<sale_id> after = {});
 [[nodiscard]] std::string reserve_target(sale_id sale);
 [[nodiscard]] std::string reserve_body(buyer_id buyer, sku_id sku, std::uint32_t quantity);
 [[nodiscard]] std::string reservation_target(reservation_id reservation, std::string_view verb = {});

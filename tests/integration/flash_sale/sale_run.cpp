@@ -19,7 +19,7 @@ crowd::sale_info open_sale(const shop_process& shop) {
   std::vector<crowd::sale_info> sales;
   const auto is_open = [](const crowd::sale_info& each) { return each.status == "open"; };
   const auto look = [&] {
-    sales = crowd::read_sales(asks.get("/api/v1/sales").value().body).value();
+    sales = crowd::read_sales(asks.get(crowd::sales_target()).value().body).value().sales;
     return std::ranges::any_of(sales, is_open);
   };
   if (!poll_until(look, shop_process::patience)) throw std::runtime_error("no sale opened");
