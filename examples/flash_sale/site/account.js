@@ -38,7 +38,7 @@ function buyerButton() {
     icon("person"), name);
   const label = () => {
     name.textContent = `…${buyer.id.slice(-4)}`;
-    button.setAttribute("aria-label", t("buyer_button", { id: buyer.id }));
+    button.setAttribute("aria-label", t("buyer_button", { short: name.textContent }));
   };
   language.listeners.add(label);
   buyer.listeners.add(label);

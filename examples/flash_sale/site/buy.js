@@ -29,7 +29,6 @@ const wakeUps = new EventTarget(); // "online", "stock": end a pause before its 
 
 const storageKey = () => `seckill.purchase.${shop.sale().id}.${buyer.id}`;
 const save = () => session.set(storageKey(), JSON.stringify({ ...state, chosen: [...chosen] }));
-const saved = () => JSON.parse(session.get(storageKey()) ?? "null");
 
 /** Enters a phase: saved first, then shown. Returns a function that tells whether it still lasts. */
 function enter(phase, facts = {}) {
@@ -87,6 +86,7 @@ const basket = () =>
     .filter((line) => line.quantity > 0);
 
 function choose(sku, quantity) {
+  if (state.phase !== "choosing") return;
   chosen.set(sku, quantity);
   save();
   remark(null);
@@ -101,6 +101,7 @@ function choosing(note = null, facts = {}) {
 }
 
 function reserve() {
+  if (state.phase !== "choosing") return; // the second press of a double click
   const lines = basket();
   if (lines.length > 0) return ask(lines);
   announce(t("choose_none"), true);
@@ -120,7 +121,7 @@ async function ask(lines, { key = uuid(), waiting = false } = {}) {
 }
 
 /** Undoes a request of which nobody knows whether it arrived: should it come late, the shop refuses it. */
-async function stopAsking(key) {
+async function stopAsking({ key }) {
   const current = enter("stopping", { key });
   const reply = await insist(current, () => request("POST", `${reservations()}/cancel`, { key }));
   if (reply) choosing({ key: "stopped_note", tone: "info" });
@@ -267,12 +268,10 @@ async function myOrders() {
   return reply.ok ? reply.body.orders.filter((order) => order.sale_id === shop.sale().id) : null;
 }
 
-async function countOwned() {
-  countOrders(await myOrders());
-}
-
-function countOrders(orders) {
-  if (!orders) return;
+async function countOwned(known = null) {
+  const asked = buyer.id;
+  const orders = known ?? (await myOrders());
+  if (!orders || asked !== buyer.id) return;
   const counted = orders.filter((order) => ["pending_payment", "paid"].includes(order.status));
   owned = counted.reduce((sum, order) => sum + units(order.lines), 0);
   update();
@@ -280,12 +279,12 @@ function countOrders(orders) {
 
 /** Goes on where the shopper was: from this tab's memory, or from an unpaid order that another tab or device left. */
 async function resume() {
-  const memory = saved();
+  const memory = JSON.parse(session.get(storageKey()) ?? "null");
   chosen = new Map(memory?.chosen ?? []);
   owned = 0;
   switch (memory?.phase) {
     case "asking": return ask(memory.lines, memory);
-    case "stopping": return stopAsking(memory.key);
+    case "stopping": return stopAsking(memory);
     case "waiting": return ask(memory.lines, { waiting: true });
     case "paying": return pay(memory);
     case "giving_up": return giveUp(memory);
@@ -298,7 +297,7 @@ async function resume() {
   if (mine !== phases || !orders) return;
   const unpaid = orders.find((order) => order.status === "pending_payment");
   if (unpaid) return revisit(unpaid.reservation_id);
-  countOrders(orders);
+  countOwned(orders);
 }
 
 async function revisit(id) {
@@ -322,23 +321,26 @@ const receiptLine = (line) => [itemOf(line.sku)?.title ?? `#${line.sku}`, count(
 const receiptOf = (lines) => receipt(lines.map(receiptLine), amount(lines));
 const timeLeft = () => countdown(t("held_left"));
 
+/** For a press: what it starts counts in its phase alone, so that the second of a double click does nothing. */
+const inPhase = (phase, run) => () => state.phase === phase && run(state);
+
 const panels = {
   choosing: () => [notePlace(), el("div", { "data-choice": "" })],
   asking: () => [
     paragraph(t("asking_text")), receiptOf(state.lines), notePlace(), busy(t("asking_title")),
-    actions(button(t("asking_stop"), () => stopAsking(state.key), "if-troubled")),
+    actions(button(t("asking_stop"), inPhase("asking", stopAsking), "if-troubled")),
   ],
   stopping: () => [paragraph(t("stopping_text")), notePlace(), busy(t("stopping_title"))],
   waiting: () => [
     paragraph(t("waiting_text", { when: moment(state.untilMs, true) })), receiptOf(state.lines),
-    actions(button(t("waiting_stop"), () => choosing())),
+    actions(button(t("waiting_stop"), inPhase("waiting", () => choosing()))),
   ],
   resuming: () => [notePlace(), busy(t("resuming"))],
   held: () => [
     paragraph(t("held_text")), notePlace(), timeLeft(), receiptOf(state.lines),
     actions(
-      button(t("pay", { amount: amount(state.lines) }), () => pay(state), "button-main"),
-      button(t("give_up"), () => giveUp(state))),
+      button(t("pay", { amount: amount(state.lines) }), inPhase("held", pay), "button-main"),
+      button(t("give_up"), inPhase("held", giveUp))),
     paragraph(t("simulated"), "muted small"),
   ],
   lapsing: () => [timeLeft(), receiptOf(state.lines)],
@@ -365,7 +367,7 @@ function endedPanel() {
     paragraph(t(text, { amount: amount(state.lines) })),
     state.mismatch && paragraph(t("payment_mismatch_text"), "note note-warn"),
     notePlace(), receiptOf(state.lines), orderFacts(),
-    actions(button(t(again), () => choosing(), ordered ? "" : "button-main")),
+    actions(button(t(again), inPhase("ended", () => choosing()), ordered ? "" : "button-main")),
   ];
 }
 
@@ -376,15 +378,16 @@ const titles = { choosing: "choose_title", asking: "asking_title", stopping: "st
 function draw() {
   const { slot } = shop;
   const { phase, how = "" } = state;
-  const pressed = [slot, ...shop.itemSlots.values()].some((place) => place.contains(document.activeElement));
-  const changed = slot.dataset.phase !== phase || slot.dataset.how !== how;
+  const focusIn = (place) => place.contains(document.activeElement);
+  const changed = slot.dataset.phase !== phase;
+  const follow = focusIn(slot) || (changed && [...shop.itemSlots.values()].some(focusIn));
   const title = el("h2", { id: "purchase-title", tabindex: -1 }, how && icon(endings[how].icon),
     t(how ? endings[how].title : titles[phase]));
   Object.assign(slot.dataset, { phase, how });
   slot.removeAttribute("data-troubled");
   slot.hidden = false;
   slot.replaceChildren(el("div", { class: "panel" }, title, panels[phase]()));
-  if (pressed && changed) title.focus();
+  if (follow) title.focus();
   stopTicking();
   stopTicking = () => {};
   if (slot.querySelector("[data-left]")) {
@@ -425,8 +428,9 @@ function itemStepper(item, room) {
 
 /** What stands under an item: nothing, a button to add it, how many, or the offer to wait for a returned unit. */
 function itemControl(item, room) {
+  const waitForOne = () => ask([{ sku: item.sku, quantity: 1 }], { waiting: true });
   if (item.availability === "all_held" && allowance() > 0)
-    return button(t("wait_offer"), () => ask([{ sku: item.sku, quantity: 1 }], { waiting: true }), "button-wide");
+    return button(t("wait_offer"), inPhase("choosing", waitForOne), "button-wide");
   if (item.available === 0) return null;
   if (quantityOf(item) > 0) return itemStepper(item, room);
   if (room <= 0) return null;

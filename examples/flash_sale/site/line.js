@@ -25,7 +25,6 @@ export async function request(method, path, { body, key, token } = {}) {
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: limit.signal,
       cache: "no-store",
-      credentials: "omit",
     });
     const text = await reply.text();
     const json = parsed(text);

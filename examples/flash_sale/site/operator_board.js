@@ -42,7 +42,7 @@ function showJournal({ last_sequence: last, durable_sequence: durable }) {
 }
 
 export function showReadiness(reply) {
-  const why = reply.body?.detail ?? reply.body?.reason ?? (reply.text.trim() || t("op_unreachable"));
+  const why = reply.body?.detail ?? t("op_unreachable");
   setText(at("ready"), reply.ok ? t("op_ready") : t("op_not_ready", { why }));
   at("ready").toggleAttribute("data-bad", !reply.ok);
 }
@@ -102,8 +102,9 @@ function showRate() {
   const points = rates.map((rate, i) => `${x(i)},${y(rate)}`);
   setText(at("rate"), texts.now);
   setText(at("rate-text"), t("op_rate_text", texts));
-  at("spark").setAttribute("aria-label", t("op_rate_chart", texts));
-  at("spark").replaceChildren(el("svg", { viewBox: "0 0 300 60", preserveAspectRatio: "none" },
+  const name = { role: "img", "aria-label": t("op_rate_chart", texts) };
+  const chart = { viewBox: "0 0 300 60", preserveAspectRatio: "none", ...name };
+  at("spark").replaceChildren(el("svg", chart,
     el("path", { class: "spark-area", d: `M${x(0)},60L${points.join("L")}L300,60Z` }),
     el("polyline", { class: "spark-line", points: points.join(" ") })));
 }
