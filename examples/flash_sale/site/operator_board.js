@@ -14,6 +14,7 @@ const durations = "seckill_http_request_duration_seconds";
 
 let readings = []; // newest last: {atMs, metrics}
 let rates = [];
+let routeChosen = "reserve";
 
 // ----------------------------------------------------------------------------------------------------------- audit
 
@@ -123,16 +124,18 @@ function showLatency() {
   setText(at("latency-text"), t(answered > 0 ? "op_latency_text" : "op_latency_idle", { count: count(answered), time }));
 }
 
-/** Keeps the list of routes current without taking a choice away. */
+/** Keeps the list of routes current. Until one is chosen it is that of reservations, which a sale is about. */
 function offerRoutes(metrics) {
   const select = at("route");
   const routes = ["", ...[...byLabel(metrics, `${durations}_count`, "route").keys()].sort()];
   const label = (route) => route || t("op_route_all");
   const same = routes.map(label).join() === [...select.options].map((option) => option.text).join();
   if (same) return;
-  const chosen = select.options.length > 0 ? select.value : "";
   select.replaceChildren(...routes.map((route) => el("option", { value: route }, label(route))));
-  select.value = chosen;
+  select.value = routes.includes(routeChosen) ? routeChosen : "";
 }
 
-at("route").addEventListener("change", showLatency);
+at("route").addEventListener("change", () => {
+  routeChosen = at("route").value;
+  showLatency();
+});
