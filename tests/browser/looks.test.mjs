@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { readFile, readdir } from "node:fs/promises";
-import { assertAccessible, assertFits, leave, person, snap, startBrowser } from "./support/shopper.mjs";
-import { startShop } from "./support/shop.mjs";
+import { assertAccessible, assertFits, leave, person, snap } from "./support/shopper.mjs";
+import { closeShop, openShop } from "./support/stage.mjs";
 
 const site = new URL("../../examples/flash_sale/site/", import.meta.url);
 const texts = {
@@ -19,8 +19,8 @@ const stocks = [120, 60, 3, 0];
 
 let shop;
 let browser;
-before(async () => ([shop, browser] = await Promise.all([startShop(), startBrowser()])));
-after(() => Promise.all([browser.close(), shop.stop()]));
+before(async () => ({ shop, browser } = await openShop()));
+after(() => closeShop(shop, browser));
 
 function furnished(words, opensInMs) {
   const items = words.items.map((title, i) => ({ title, price_minor: prices[i], stock: stocks[i] }));

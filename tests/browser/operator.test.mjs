@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertAccessible, assertFits, leave, person, snap, startBrowser } from "./support/shopper.mjs";
-import { eventually, startShop, token } from "./support/shop.mjs";
+import { assertAccessible, assertFits, leave, person, snap } from "./support/shopper.mjs";
+import { closeShop, openShop } from "./support/stage.mjs";
+import { eventually, token } from "./support/shop.mjs";
 
 let shop;
 let browser;
-before(async () => ([shop, browser] = await Promise.all([startShop(), startBrowser()])));
-after(() => Promise.all([browser.close(), shop.stop()]));
+before(async () => ({ shop, browser } = await openShop()));
+after(() => closeShop(shop, browser));
 
 async function enter(options) {
   const page = await person(browser, shop.url, options);

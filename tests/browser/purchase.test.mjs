@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { leave, person, startBrowser } from "./support/shopper.mjs";
-import { eventually, startShop } from "./support/shop.mjs";
+import { leave, person } from "./support/shopper.mjs";
+import { closeShop, openShop } from "./support/stage.mjs";
+import { eventually } from "./support/shop.mjs";
 
 let shop;
 let browser;
-before(async () => ([shop, browser] = await Promise.all([startShop(), startBrowser()])));
-after(() => Promise.all([browser.close(), shop.stop()]));
+before(async () => ({ shop, browser } = await openShop()));
+after(() => closeShop(shop, browser));
 
 const stockOf = async (sale) => {
   const { total, available, held, sold } = (await shop.sale(sale)).items[0];

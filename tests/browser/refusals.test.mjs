@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { leave, person, snap, startBrowser } from "./support/shopper.mjs";
-import { startShop } from "./support/shop.mjs";
+import { leave, person, snap } from "./support/shopper.mjs";
+import { closeShop, openShop } from "./support/stage.mjs";
 
 let shop;
 let browser;
-before(async () => ([shop, browser] = await Promise.all([startShop(), startBrowser()])));
-after(() => Promise.all([browser.close(), shop.stop()]));
+before(async () => ({ shop, browser } = await openShop()));
+after(() => closeShop(shop, browser));
 
 async function arrive(sale) {
   const page = await person(browser, shop.url, { screen: "phone" });

@@ -7,7 +7,7 @@ set -euo pipefail
 program=$(realpath "$1")
 mkdir -p "$2" "${3:-$2/artifacts}"
 directory=$(realpath "$2")
-export SECKILL_ARTIFACTS=${SECKILL_ARTIFACTS:-$(realpath "${3:-$2/artifacts}")}
+export BROWSER_TEST_ARTIFACTS=${BROWSER_TEST_ARTIFACTS:-$(realpath "${3:-$2/artifacts}")}
 cd "$(dirname "$0")"
 
 for command in node npm "${CHROMIUM:-chromium}"; do
@@ -27,5 +27,5 @@ if [ ! -d "$modules" ]; then
   mv "$fresh" "$modules"
 fi
 
-export SECKILL_FLASH_SALE=$program SECKILL_NODE_MODULES=$modules/
+export BROWSER_TEST_SHOP=$program BROWSER_TEST_MODULES=$modules/
 exec node --test --test-reporter=spec --test-concurrency=2 --test-timeout=120000 ./*.test.mjs

@@ -1,8 +1,7 @@
 // Who buys. Until the shop has accounts: a number that this browser keeps and the shopper may change.
 
-const part = (name) => import(document.querySelector(`link[data-part="${name}"]`).href);
-const { at, el, icon, local } = await part("kit");
-const { language, t } = await part("speech");
+import { at, el, icon, local } from "{{asset:kit.js}}";
+import { language, t } from "{{asset:speech.js}}";
 
 const storageKey = "seckill.buyer";
 

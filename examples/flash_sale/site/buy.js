@@ -7,12 +7,11 @@
 //   choosing → asking → held → paying → ended       asking → waiting → asking      all units in other baskets
 //                          ↘ giving_up → choosing   asking → stopping → choosing   the shopper stopped asking
 
-const part = (name) => import(document.querySelector(`link[data-part="${name}"]`).href);
-const { announce, el, everySecond, icon, session, setText, uuid, wait } = await part("kit");
-const { count, duration, language, minutes, moment, money, t } = await part("speech");
-const { clock, isTransient, request, retryDelay } = await part("line");
-const { actions, busy, button, countdown, factList, paragraph, receipt, refresh, stepper } = await part("widgets");
-const { buyer } = await part("account");
+import { announce, el, everySecond, icon, session, setText, uuid, wait } from "{{asset:kit.js}}";
+import { count, duration, language, minutes, moment, money, t } from "{{asset:speech.js}}";
+import { clock, isTransient, request, retryDelay } from "{{asset:line.js}}";
+import { actions, busy, button, countdown, factList, paragraph, receipt, refresh, stepper } from "{{asset:widgets.js}}";
+import { buyer } from "{{asset:account.js}}";
 
 const pollsMax = 40; // for a reservation's or an order's news that are late
 const spreadMs = 400; // over which those who wait for a returned unit ask

@@ -1,10 +1,9 @@
 // The first page: every sale, and what this shopper has ordered.
 
-const part = (name) => import(document.querySelector(`link[data-part="${name}"]`).href);
-const { at, el, everySecond, setText, wait } = await part("kit");
-const { count, language, moment, money, shortClock, t } = await part("speech");
-const { clock, liveFeed, request, retryDelay, statusOf, updateStock } = await part("line");
-const { buyer } = await part("account");
+import { at, el, everySecond, setText, wait } from "{{asset:kit.js}}";
+import { count, language, moment, money, shortClock, startPage, t } from "{{asset:speech.js}}";
+import { clock, liveFeed, request, retryDelay, statusOf, updateStock } from "{{asset:line.js}}";
+import { buyer } from "{{asset:account.js}}";
 
 const pagesMax = 20; // of the list: a shop with more sales than these hold needs a search, not a list
 const rank = ["open", "paused", "scheduled", "sold_out", "closed"];
@@ -109,6 +108,7 @@ function relabel() {
   renderOrders();
 }
 
+startPage();
 relabel();
 clock.keep();
 for (let attempt = 0; !(await loadSales()); ++attempt) {

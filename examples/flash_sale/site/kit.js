@@ -1,5 +1,4 @@
-// Small things that every script needs. Only HTML knows the hashed names of assets, so scripts find one another through
-// the page's <link rel="modulepreload" data-part="…">; this one needs no other.
+// Small things that every script needs.
 
 /** Storage that also works where the browser forbids it: then it lasts as long as the page. */
 const guarded = (open) => {
@@ -88,7 +87,3 @@ export function uuid() {
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
 }
-
-// CSS cannot name an asset by its hash; the preload link in the page does.
-for (const { dataset, href } of document.querySelectorAll("link[data-font]"))
-  document.fonts.add(new FontFace(dataset.font, `url(${href})`, { weight: "100 900", display: "swap" }));

@@ -1,7 +1,6 @@
 // The line to the shop: requests that survive a bad one, the shop's clock, and the stream of live stock.
 
-const part = (name) => import(document.querySelector(`link[data-part="${name}"]`).href);
-const { wait } = await part("kit");
+import { wait } from "{{asset:kit.js}}";
 
 // -------------------------------------------------------------------------------------------------------- requests
 

@@ -1,13 +1,13 @@
 // The operator's view: the token, what is read again and again, and what is done with a press of a button.
 
-const part = (name) => import(document.querySelector(`link[data-part="${name}"]`).href);
-const { at, el, session, uuid, wait } = await part("kit");
-const { language, signed, t } = await part("speech");
-const { clock, liveFeed, request, updateStock } = await part("line");
-const { parseMetrics } = await part("operator_metrics");
-const { fillForm } = await part("operator_form");
-const { showAudit, showMetrics, showReadiness } = await part("operator_board");
-const { showSales } = await part("operator_sales");
+import { at, el, session, uuid, wait } from "{{asset:kit.js}}";
+import { language, learn, signed, startPage, t } from "{{asset:speech.js}}";
+import { words } from "{{asset:operator_words.js}}";
+import { clock, liveFeed, request, updateStock } from "{{asset:line.js}}";
+import { parseMetrics } from "{{asset:operator_metrics.js}}";
+import { fillForm } from "{{asset:operator_form.js}}";
+import { showAudit, showMetrics, showReadiness } from "{{asset:operator_board.js}}";
+import { showSales } from "{{asset:operator_sales.js}}";
 
 const tokenKey = "seckill.operator";
 const metricsEveryMs = 1000;
@@ -201,6 +201,8 @@ function relabel() {
   if (audit) showAudit(audit, performance.now() - auditedMs);
 }
 
+learn(words);
+startPage();
 at("tools").append(leave);
 at("recount").addEventListener("click", recount);
 at("login").addEventListener("submit", (event) => {

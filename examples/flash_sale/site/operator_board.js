@@ -1,10 +1,9 @@
 // The upper half of the operator's view: the audit, the engine's health, the traffic.
 
-const part = (name) => import(document.querySelector(`link[data-part="${name}"]`).href);
-const { announce, at, el, setText } = await part("kit");
-const { brief, count, duration, latency, moment, t } = await part("speech");
-const { clock } = await part("line");
-const { between, buckets, byLabel, quantile, total } = await part("operator_metrics");
+import { announce, at, el, setText } from "{{asset:kit.js}}";
+import { brief, count, duration, latency, moment, t } from "{{asset:speech.js}}";
+import { clock } from "{{asset:line.js}}";
+import { between, buckets, byLabel, quantile, total } from "{{asset:operator_metrics.js}}";
 
 const staleMs = 6000;
 const chartReadings = 60;
@@ -87,9 +86,10 @@ export function showMetrics(metrics, atMs) {
 }
 
 function showEngine(metrics) {
-  const state = total(metrics, "seckill_engine_state");
+  const states = [...byLabel(metrics, "seckill_engine_state", "state")];
+  const [state] = states.find(([, is]) => is === 1) ?? ["failed"];
   const queued = total(metrics, "seckill_ring_depth");
-  setText(at("engine"), t(["op_engine_serving", "op_engine_failed", "op_engine_stopped"][state] ?? "op_engine_failed"));
+  setText(at("engine"), t(`op_engine_${state}`));
   at("engine").dataset.state = state;
   setText(at("queue"), t("op_queue", { count: count(queued) }));
 }

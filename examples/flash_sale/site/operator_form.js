@@ -1,9 +1,8 @@
 // The form that creates a sale, and how what is typed becomes the integers of the wire.
 
-const part = (name) => import(document.querySelector(`link[data-part="${name}"]`).href);
-const { at, el, icon } = await part("kit");
-const { t } = await part("speech");
-const { clock } = await part("line");
+import { at, el, icon } from "{{asset:kit.js}}";
+import { t } from "{{asset:speech.js}}";
+import { clock } from "{{asset:line.js}}";
 
 const currencies = ["CNY", "EUR", "USD", "GBP", "JPY", "HKD", "SGD"];
 const minuteMs = 60_000;

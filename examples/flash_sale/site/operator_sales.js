@@ -1,9 +1,8 @@
 // The lower half of the operator's view: each sale with its stock and its switches.
 
-const part = (name) => import(document.querySelector(`link[data-part="${name}"]`).href);
-const { at, el, setText } = await part("kit");
-const { count, duration, moment, money, t } = await part("speech");
-const { statusOf } = await part("line");
+import { at, el, setText } from "{{asset:kit.js}}";
+import { count, duration, moment, money, t } from "{{asset:speech.js}}";
+import { statusOf } from "{{asset:line.js}}";
 
 const counts = ["available", "held", "sold", "total"];
 const rank = ["open", "paused", "sold_out", "scheduled", "closed"];

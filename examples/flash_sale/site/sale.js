@@ -1,11 +1,11 @@
 // The sale page: countdown by the shop's clock, live stock, and the gate. It knows nothing of how to buy: that code,
 // with the button and the addresses it uses, is on this page only after the shop handed it over at the opening.
 
-const part = (name) => import(document.querySelector(`link[data-part="${name}"]`).href);
-const { announce, at, el, everySecond, icon, setText, wait } = await part("kit");
-const { count, duration, language, moment, money, shortClock, splitTime, t, timeInWords } = await part("speech");
-const { clock, liveFeed, request, retryDelay, statusOf, updateStock } = await part("line");
-const { buyer } = await part("account");
+import { announce, at, el, everySecond, icon, setText, wait } from "{{asset:kit.js}}";
+import { count, duration, language, moment, money, startPage, t } from "{{asset:speech.js}}";
+import { shortClock, splitTime, timeInWords } from "{{asset:speech.js}}";
+import { clock, liveFeed, request, retryDelay, statusOf, updateStock } from "{{asset:line.js}}";
+import { buyer } from "{{asset:account.js}}";
 
 const saleId = location.pathname.match(/^\/sale\/(\d+)$/)?.[1] ?? "";
 const openingJitterMs = 300;
@@ -248,6 +248,7 @@ function showLink(state = link) {
   setText(at("link-state"), sale ? t(`link_${shown}`) : "");
 }
 
+startPage();
 addEventListener("online", () => showLink());
 addEventListener("offline", () => showLink());
 language.listeners.add(() => {

@@ -1,14 +1,13 @@
 // The shopper's language: the words of the page, and numbers, money and times as that language writes them.
 
-const part = (name) => import(document.querySelector(`link[data-part="${name}"]`).href);
-const { at, el, local } = await part("kit");
+import { at, el, local } from "{{asset:kit.js}}";
+import { words } from "{{asset:words.js}}";
 
 const languages = { en: "English", zh: "中文" };
 
-const words = { en: {}, zh: {} };
-for (const { href } of document.querySelectorAll("link[data-words]")) {
-  const more = await import(href);
-  for (const code of Object.keys(words)) Object.assign(words[code], more.words[code]);
+/** Adds the words of a page that has some of its own. */
+export function learn(more) {
+  for (const code of Object.keys(languages)) Object.assign(words[code], more[code]);
 }
 
 // ------------------------------------------------------------------------------------------------------- language
@@ -141,5 +140,8 @@ export const timeInWords = (leftMs) =>
     .map(([unit, number]) => `${number} ${t(unit, { count: number })}`)
     .join(" ");
 
-at("tools").append(languageButton());
-translatePage();
+/** To be called once by each page, when all its words are known. */
+export function startPage() {
+  at("tools").prepend(languageButton());
+  translatePage();
+}

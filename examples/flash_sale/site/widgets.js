@@ -1,8 +1,7 @@
 // Pieces of a panel: nodes made of what they are given.
 
-const part = (name) => import(document.querySelector(`link[data-part="${name}"]`).href);
-const { el, icon } = await part("kit");
-const { t } = await part("speech");
+import { el, icon } from "{{asset:kit.js}}";
+import { t } from "{{asset:speech.js}}";
 
 export const paragraph = (text, look = "") => el("p", { class: look }, text);
 export const actions = (...buttons) => el("div", { class: "actions" }, buttons);

@@ -9,7 +9,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 const startTimeoutMs = 20_000;
-const program = process.env.SECKILL_FLASH_SALE;
+const program = process.env.BROWSER_TEST_SHOP;
 export const token = "the-operator-of-the-browser-tests";
 
 /** Calls `look` until what it gives is truthy, and gives that; fails with `what` after `timeoutMs`. */
@@ -36,12 +36,12 @@ async function portFrom(file, child, said) {
 
 /** Starts the shop; `stop()` ends it and removes what it wrote. */
 export async function startShop() {
-  if (!program) throw new Error("SECKILL_FLASH_SALE must name the program seckill_flash_sale");
+  if (!program) throw new Error("BROWSER_TEST_SHOP must name the program seckill_flash_sale");
   const directory = await mkdtemp(path.join(tmpdir(), "seckill-browser-"));
   const portFile = path.join(directory, "port");
   const flags = ["--port", "0", "--port-file", portFile, "--data", path.join(directory, "data"), "--stock", "0"];
   const child = spawn(program, [...flags, "--stock-max", "10000", "--durability", "written"], {
-    env: { ...process.env, SECKILL_OPERATOR_TOKEN: token, SECKILL_FLASH_SALE: undefined },
+    env: { PATH: process.env.PATH, SECKILL_OPERATOR_TOKEN: token },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const said = [];
@@ -85,13 +85,13 @@ function api(url) {
     cancel: (reservation) => sure(post(`/api/v1/reservations/${reservation}/cancel`)),
     restock: (sale, delta, sku = 1) => sure(admin(`/admin/v1/sales/${sale}/restock`, { sku, delta })),
     turn: (sale, position) => sure(admin(`/admin/v1/sales/${sale}/${position}`)),
-    /** A sale that is open for an hour, with one item of ten units; `changes` says what is different. */
+    /** A sale that is open for an hour from now, or from its opening, with one item of ten units; `changes` says what is different. */
     createSale: async ({ opensInMs = -1000, ttlMs = 60_000, limit = 4, late = "resell", title, items } = {}) => {
       const now = Date.now();
       const created = await sure(admin("/admin/v1/sales", {
         title: title ?? "Midnight Drop",
         opens_at_ms: now + opensInMs,
-        closes_at_ms: now + 3_600_000,
+        closes_at_ms: now + Math.max(0, opensInMs) + 3_600_000,
         reservation_ttl_ms: ttlMs,
         limit_per_buyer: limit,
         late_payment: late,

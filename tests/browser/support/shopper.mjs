@@ -6,11 +6,11 @@ import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-const require = createRequire(process.env.SECKILL_NODE_MODULES ?? import.meta.url);
+const require = createRequire(process.env.BROWSER_TEST_MODULES ?? import.meta.url);
 const { chromium } = require("playwright-core");
 const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
 
-const artifacts = process.env.SECKILL_ARTIFACTS ?? "artifacts";
+const artifacts = process.env.BROWSER_TEST_ARTIFACTS ?? "artifacts";
 const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
