@@ -4,8 +4,8 @@
 # What each part needs, as Debian 12 names it. libboost1.81-dev, never libboost-dev: that one is 1.74 and conflicts.
 packages_build=(g++ cmake ninja-build pkg-config libboost1.81-dev librocksdb-dev libssl-dev libcli11-dev
   libspdlog-dev prometheus-cpp-dev)
-packages_test=(libgtest-dev libgmock-dev libbenchmark-dev chromium fonts-wqy-microhei clang-format git openssl procps
-  python3)
+packages_test=(libgtest-dev libgmock-dev libbenchmark-dev libyaml-cpp-dev chromium fonts-wqy-microhei clang-format git
+  openssl procps python3)
 
 say() { printf '\033[1m== %s\033[0m\n' "$*"; }
 

@@ -1,5 +1,7 @@
 #include "shop_server.hpp"
 
+#include "tests/support/contract.hpp"
+
 #include <stdexcept>
 
 namespace seckill::testing {
@@ -19,10 +21,16 @@ engine_params small_engine() {
   return params;
 }
 
-http_response only_response(http_client client, const std::string& request, bool to_head = false) {
+/// Sends one request, and holds the response against the contract.
+http_response only_response(http_client client, std::string_view method, std::string_view target,
+                            const std::string& request) {
   client.send(request);
-  auto got = client.receive(to_head);
+  auto got = client.receive(method == "HEAD");
   if (!got) throw std::runtime_error("the server closed without a response");
+  if (const std::string wrong = contract::of_this_repository().objection(method, target, *got);
+      !wrong.empty()) {
+    throw std::runtime_error(wrong);
+  }
   return *got;
 }
 
@@ -53,20 +61,21 @@ shop_server::~shop_server() {
 }
 
 http_response shop_server::get(std::string_view target) const {
-  return only_response(connect(), request_text("GET", target, "", ""));
+  return only_response(connect(), "GET", target, request_text("GET", target, "", ""));
 }
 
 http_response shop_server::admin_get(std::string_view target) const {
-  return only_response(connect(), request_text("GET", target, operator_field(), ""));
+  return only_response(connect(), "GET", target, request_text("GET", target, operator_field(), ""));
 }
 
 http_response shop_server::post(std::string_view target, std::string_view body, std::string_view key) const {
-  return only_response(connect(), request_text("POST", target, key_field(key), body));
+  return only_response(connect(), "POST", target, request_text("POST", target, key_field(key), body));
 }
 
 http_response shop_server::admin_post(std::string_view target, std::string_view body,
                                       std::string_view key) const {
-  return only_response(connect(), request_text("POST", target, operator_field() + key_field(key), body));
+  return only_response(connect(), "POST", target,
+                       request_text("POST", target, operator_field() + key_field(key), body));
 }
 
 std::string shop_server::open_sale(std::uint32_t stock, std::uint32_t limit, std::uint32_t items) const {
@@ -88,7 +97,8 @@ std::string shop_server::open_sale(std::uint32_t stock, std::uint32_t limit, std
 
 http_response shop_server::reserve(const std::string& sale, std::string_view buyer,
                                    std::string_view key) const {
-  return only_response(connect(), reserve_text(sale, key.empty() ? fresh_key() : std::string(key), buyer));
+  return only_response(connect(), "POST", "/api/v1/sales/" + sale + "/reservations",
+                       reserve_text(sale, key.empty() ? fresh_key() : std::string(key), buyer));
 }
 
 void shop_server::wait_for_orders() const {

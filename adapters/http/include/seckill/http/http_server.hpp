@@ -24,7 +24,7 @@ struct http_services {
   const static_site* site = nullptr;  ///< null: there are no pages
 };
 
-/// Serves the wire contract over HTTP/1.1.
+/// Serves the wire contract of docs/reference/openapi.yaml over HTTP/1.1.
 ///
 /// Guarantees:
 /// - a command is answered when the engine answers it, so an answer means what the engine's means;
