@@ -16,6 +16,7 @@ namespace seckill::inline v1 {
 struct pending_answer {
   completion then;
   answer reply;
+  bool counts = true;  // false: to a question, which is no command
 };
 
 // What one turn decided: facts for one frame, changes for the board, and the answers that both must precede.

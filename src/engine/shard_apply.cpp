@@ -110,7 +110,7 @@ void shard::run(entry& each, batch& into, time_ms now) {
   if (each.question) {
     each.question->look(*ledger_);
     into.at(params_.level)
-        .push_back({{answer_question, each.question.release()}, {.code = outcome::applied}});
+        .push_back({{answer_question, each.question.release()}, {.code = outcome::applied}, false});
     return;
   }
   const answer reply = ledger_->execute(each.what, now, into.events);

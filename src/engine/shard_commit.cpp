@@ -81,7 +81,7 @@ void shard::release(std::vector<pending_answer>& answers) noexcept {
   if (answers.empty()) return;
   answer_counters::tally tally(counters_);
   for (const pending_answer& each : answers) {
-    tally.decided(each.reply);
+    if (each.counts) tally.decided(each.reply);
     each.then.done(each.then.context, each.reply);
   }
   answers.clear();

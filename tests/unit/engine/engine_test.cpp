@@ -270,6 +270,18 @@ TEST(engine, finds_reservations) {
   EXPECT_FALSE(*h.works->find(reservation_id{std::uint64_t{9} << 56U})) << "a shard that there is not";
 }
 
+TEST(engine, reads_are_not_counted_as_answers) {
+  house h;
+  const sale_id sale = h.open_sale(sale_of({{1, 5}}));
+  const answer held = h.reserve(sale, 5);
+  ASSERT_TRUE(h.works->find(held.reservation).has_value());
+  h.hash();
+
+  const engine_stats seen = h.works->stats();
+  EXPECT_EQ(seen.answers[static_cast<std::size_t>(outcome::applied)], 1U) << "the sale";
+  EXPECT_EQ(seen.answers[static_cast<std::size_t>(outcome::reserved)], 1U);
+}
+
 TEST(engine, posts_and_counts) {
   house h;
   const sale_id sale = h.open_sale(sale_of({{1, 2}}));
