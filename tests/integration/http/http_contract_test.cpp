@@ -1,7 +1,7 @@
 #include "adapters/http/src/api/outcome_status.hpp"
 #include "adapters/http/src/api/route.hpp"
+#include "contract.hpp"
 #include "shop_server.hpp"
-#include "tests/support/contract.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "shop_server.hpp"
 
-#include "tests/support/contract.hpp"
+#include "contract.hpp"
 
 #include <stdexcept>
 

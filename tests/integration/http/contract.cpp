@@ -1,4 +1,4 @@
-#include "tests/support/contract.hpp"
+#include "contract.hpp"
 
 #include <algorithm>
 #include <initializer_list>
