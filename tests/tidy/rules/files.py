@@ -40,9 +40,13 @@ def mentions(directory, text, path):
            {"src/a.cpp": ""},
            {"src/CMakeLists.txt": "add(a.cpp b.cpp)\n", "src/a.cpp": "", "src/b.cpp": "", "@compiled": {"src/b.cpp"}}],
       good=[{"src/CMakeLists.txt": "file(GLOB_RECURSE s CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)\n", "src/x/a.cpp": ""},
+            {"tests/unit/CMakeLists.txt": "add(${PROJECT_SOURCE_DIR}/tests/support/a.cpp)\n", "tests/support/a.cpp": ""},
             {"tests/CMakeLists.txt": "add(a/b.cpp)\n", "tests/a/b.cpp": "", "src/c.hpp": "", "@compiled": {"src/c.cpp"}}])
 def dead_sources(tree):
+    everything = "\n".join(tree.text(p) for p in tree.paths(suffix="CMakeLists.txt"))
     for path in tree.paths(*BUILT, suffix=(".cpp", ".cc")):
+        if "${PROJECT_SOURCE_DIR}/" + path in everything:
+            continue
         if not any(mentions(directory, text, path) for directory, text in lists_above(tree, path)):
             yield Finding(path, 1, "no CMakeLists.txt names it")
         elif tree.compiled is not None and path not in tree.compiled:
