@@ -19,14 +19,18 @@ bool shard::commit_turn() {
     return give_up();
   }
   if (params_.level == durability::written) publish(count);
+  journaled_.raise_written(batches_[count - 1].last_sequence);
   for (std::size_t i = 0; i < count; ++i) release(batches_[i].at(durability::written));
 
-  if (needs_sync(count))
+  if (needs_sync(count)) {
     if (auto synced = sync(); !synced) {
       fail(synced.error());
       return give_up();
     }
-  if (params_.level == durability::synced) publish(count);
+    // The watermark after the board: feeds wake at it, and what they tell is on the board then.
+    if (params_.level == durability::synced) publish(count);
+    journaled_.raise_synced(journaled_.written());
+  }
   for (std::size_t i = 0; i < count; ++i) release(batches_[i].at(durability::synced));
 
   for (std::size_t i = 0; i < count; ++i) batches_[i].clear();
@@ -47,7 +51,6 @@ result<void> shard::append(std::size_t count) {
   if (frames_.empty()) return {};
   if (auto appended = journal_.append(frames_); !appended) return appended;
   frames_appended_.fetch_add(frames_.size(), std::memory_order_relaxed);
-  journaled_.raise_written(batches_[count - 1].last_sequence);
   return {};
 }
 
@@ -60,16 +63,17 @@ bool shard::needs_sync(std::size_t count) {
 }
 
 result<void> shard::sync() {
-  const std::uint64_t sequence = journaled_.written();
   if (auto synced = journal_.sync(); !synced) return synced;
   syncs_.fetch_add(1, std::memory_order_relaxed);
-  journaled_.raise_synced(sequence);
   return {};
 }
 
 void shard::sync_turn() {
   if (!has_unsynced()) return;
-  if (auto synced = sync(); !synced) fail(synced.error());
+  if (auto synced = sync(); !synced)
+    fail(synced.error());
+  else
+    journaled_.raise_synced(journaled_.written());
 }
 
 void shard::publish(std::size_t count) noexcept {

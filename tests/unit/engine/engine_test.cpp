@@ -1,14 +1,9 @@
 // The engine with its threads, on a journal in memory.
-#include "tests/support/shop.hpp"
-#include <seckill/engine.hpp>
-#include <seckill/memory/memory_journal.hpp>
-#include <seckill/testing/faulty_journal.hpp>
+#include "tests/support/house.hpp"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <semaphore>
-#include <set>
 #include <thread>
 
 namespace seckill {
@@ -19,72 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr sku_id a{1};
 const basket one_a{{a, 1}};
-
-engine_params small(durability level = durability::synced) {
-  engine_params params;
-  params.level = level;
-  params.ledger.stock_max = 20'000;
-  params.ledger.remembered_max = 5'000;
-  params.ledger.tombstones_max = 100;
-  params.ledger.operator_requests_max = 100;
-  params.ledger.sales_max = 20;
-  params.ledger.items_per_sale_max = 8;
-  params.ring_capacity = 4'096;
-  params.batch_max = 256;
-  params.snapshot_every_events = 0;
-  return params;
-}
-
-/// An engine on images that outlive it, with a clock that stands still.
-class house {
- public:
-  explicit house(engine_params how = small(), std::size_t shards = 1) : params(how) {
-    for (std::size_t i = 0; i < shards; ++i) images.push_back(std::make_shared<journal_image>());
-    open();
-  }
-
-  result<std::unique_ptr<engine>> try_open() {
-    std::vector<std::unique_ptr<journal>> journals;
-    for (const auto& each : images) journals.push_back(open_memory_journal(each).value());
-    return engine::open(params, std::move(journals), time);
-  }
-  void open() {
-    auto opened = try_open();
-    ASSERT_TRUE(opened) << opened.error().text;
-    works = std::move(opened).value();
-  }
-  void reopen() {
-    works.reset();
-    open();
-  }
-  sale_id open_sale(sale_definition definition, sale_id id = {}) {
-    const answer reply = works->execute(
-        create_sale_command{req(++next_), id, std::make_shared<sale_definition>(std::move(definition))});
-    EXPECT_EQ(reply.code, outcome::applied);
-    return reply.sale;
-  }
-  answer reserve(sale_id sale, std::uint64_t buyer, basket lines, request_id request) {
-    return works->execute(reserve_command{request, sale, buyer_id{buyer}, lines});
-  }
-  answer reserve(sale_id sale, std::uint64_t buyer, basket lines = one_a) {
-    return reserve(sale, buyer, lines, req(++next_));
-  }
-  item_stock stock(sale_id sale) { return works->find_sale(sale).value().items[0]; }
-  std::uint64_t hash(std::uint8_t shard = 0) {
-    std::promise<std::uint64_t> seen;
-    works->read(
-        shard, [&](const ledger& books) { seen.set_value(books.state_hash()); }, [](outcome) {});
-    return seen.get_future().get();
-  }
-
-  engine_params params;
-  manual_clock time{opens};
-  std::vector<std::shared_ptr<journal_image>> images;
-  std::unique_ptr<engine> works;
-
- private:
-  std::atomic<std::uint64_t> next_{1'000'000};
-};
 
 // --- selling ---
 
@@ -108,7 +37,7 @@ TEST_P(crowd, gets_exactly_what_there_is) {
   constexpr std::uint32_t units = 500;
   constexpr std::uint64_t threads = 4;
   constexpr std::uint64_t each_asks = 2'000;
-  house h(small(GetParam()));
+  house h(small_engine(GetParam()));
   const sale_id sale = h.open_sale(sale_of({{1, units}}, 1));
 
   struct result_of_thread {
@@ -211,7 +140,7 @@ TEST(engine, an_idle_engine_expires_by_itself) {
   system_clock wall;
   std::vector<std::unique_ptr<journal>> journals;
   journals.push_back(open_memory_journal().value());
-  const auto works = engine::open(small(), std::move(journals), wall).value();
+  const auto works = engine::open(small_engine(), std::move(journals), wall).value();
   auto definition = sale_of({{1, 1}});
   definition.closes_at_ms = wall.now_ms() + 1'000'000;
   definition.reservation_ttl_ms = 20;
@@ -230,7 +159,7 @@ TEST(engine, an_idle_engine_expires_by_itself) {
 }
 
 TEST(engine, answers_at_every_level_of_a_request) {
-  house h(small(durability::written));
+  house h(small_engine(durability::written));
   const sale_id sale = h.open_sale(sale_of({{1, 10}}));
   std::uint64_t number = 50;
   for (const durability level : {durability::memory, durability::written, durability::synced}) {
