@@ -86,7 +86,7 @@ result<audit_info> fetch_audit(client& service, const std::string& token) {
 // Orders follow their reservations, so a difference is given a while to disappear.
 result<audit_info> settled_audit(client& service, const options& asked, const audit_info& before,
                                  sale_id sale, tally& counts) {
-  const std::uint64_t deadline_ns = driver::now_ns() + 15'000'000'000;
+  const std::uint64_t deadline_ns = driver::now_ns() + asked.audit_patience_ms * 1'000'000;
   for (;;) {
     auto now = fetch_audit(service, asked.operator_token);
     if (!now) return now;

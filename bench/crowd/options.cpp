@@ -75,6 +75,8 @@ void declare_results(CLI::App& app, raw_options& raw) {
                  "File with the operator's token; also SECKILL_OPERATOR_TOKEN. With it the service's audit "
                  "is checked")
       ->check(CLI::ExistingFile);
+  app.add_option("--audit-patience-ms", raw.parsed.audit_patience_ms, "How long orders may take to follow")
+      ->check(CLI::Range(0, 600'000));
   app.add_option("--acks", raw.parsed.acks_file,
                  "Append a line for every acknowledged reservation, payment, cancel");
   app.add_option("--json", raw.parsed.json_file, "Write the results to this file");

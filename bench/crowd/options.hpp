@@ -22,6 +22,7 @@ struct options {
   bool progress = false;
   bool verify = false;
   bool expect_sold_out = false;
+  std::uint64_t audit_patience_ms = 15'000;  ///< orders follow their reservations; so long may they take
   std::string acks_file;
   std::string json_file;
   std::string operator_token;  ///< with one, the service's audit is asked for and checked

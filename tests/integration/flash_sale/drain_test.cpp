@@ -14,11 +14,16 @@ namespace {
 
 const std::vector<std::string> flags{"--stock=50000", "--opens-in-s=0", "--ttl-s=3600", "--limit=1"};
 
-TEST(drain, under_load_ends_with_status_0_and_keeps_what_it_acknowledged) {
+class drain_at : public ::testing::TestWithParam<const char*> {};
+
+// Even where an answer promises nothing, an end in order loses nothing.
+TEST_P(drain_at, under_load_ends_with_status_0_and_keeps_what_it_acknowledged) {
   const testing::temporary_directory place;
+  std::vector<std::string> with = flags;
+  with.push_back(std::string("--durability=") + GetParam());
   sale_run run;
   {
-    shop_process shop({.data = place / "data", .flags = flags});
+    shop_process shop({.data = place / "data", .flags = with});
     ASSERT_TRUE(shop.serving()) << shop.output();
     run = sell(shop, {.after_each = [&](std::uint64_t count) {
                  if (count == 2'000) shop.ask_to_end();
@@ -34,6 +39,9 @@ TEST(drain, under_load_ends_with_status_0_and_keeps_what_it_acknowledged) {
   EXPECT_GE(audit.order_count, run.counts.acknowledged.size());
   EXPECT_LE(audit.order_count, run.counts.acknowledged.size() + run.counts.unanswered_reserves);
 }
+
+INSTANTIATE_TEST_SUITE_P(levels, drain_at, ::testing::Values("synced", "memory"),
+                         [](const auto& with) { return std::string(with.param); });
 
 // The head has arrived and the body has not: the request is in flight when the signal comes.
 TEST(drain, answers_a_request_that_is_still_arriving) {
