@@ -59,13 +59,18 @@ class crash_file_system final : public rocksdb::FileSystemWrapper {
   }
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
                                const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    const std::lock_guard lock(mutex_);  // a copy must find every name that it has listed
     auto status = target()->RenameFile(from, to, options, debug);
-    const std::lock_guard lock(mutex_);
     if (status.ok() && files_.contains(from)) {
       files_[to] = files_[from];
       files_.erase(from);
     }
     return status;
+  }
+  rocksdb::IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
+    const std::lock_guard lock(mutex_);
+    return target()->DeleteFile(name, options, debug);
   }
 
  private:
