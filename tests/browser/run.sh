@@ -28,4 +28,4 @@ if [ ! -d "$modules" ]; then
 fi
 
 export BROWSER_TEST_SHOP=$program BROWSER_TEST_MODULES=$modules/
-exec node --test --test-reporter=spec --test-concurrency=2 --test-timeout=120000 ./*.test.mjs
+exec node --test --test-reporter=spec --test-concurrency=2 --test-timeout=590000 ./*.test.mjs

@@ -10,7 +10,7 @@ const timeoutMs = 8000;
  * One request. Never throws: `status` 0 says that no answer came, so that nobody knows whether it arrived.
  * `outcome` is the shop's word; a gateway's bare 429 or 5xx is given the word that means the same.
  */
-export async function request(method, path, { body, key, token } = {}) {
+export async function request(method, path, { body, key, token, cache = "no-store" } = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
@@ -23,7 +23,7 @@ export async function request(method, path, { body, key, token } = {}) {
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: limit.signal,
-      cache: "no-store",
+      cache,
     });
     const text = await reply.text();
     const json = parsed(text);

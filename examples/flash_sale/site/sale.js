@@ -187,7 +187,7 @@ async function askOpening() {
   openingAsked = true;
   await wait(Math.random() * openingJitterMs);
   for (let attempt = 0; ; ++attempt) {
-    const reply = await request("GET", `/sale/${saleId}/opening`);
+    const reply = await request("GET", `/sale/${saleId}/opening`, { cache: "default" });
     const script = reply.ok && (await import(`${reply.body.script}#${attempt}`).catch(() => null));
     if (script) return takeOver(script);
     const early = reply.status === 425;

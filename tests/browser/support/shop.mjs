@@ -90,8 +90,8 @@ function api(url) {
       const now = Date.now();
       const created = await sure(admin("/admin/v1/sales", {
         title: title ?? "Midnight Drop",
-        opens_at_ms: now + opensInMs,
-        closes_at_ms: now + Math.max(0, opensInMs) + 3_600_000,
+        opens_at_ms: Math.round(now + opensInMs),
+        closes_at_ms: Math.round(now + Math.max(0, opensInMs)) + 3_600_000,
         reservation_ttl_ms: ttlMs,
         limit_per_buyer: limit,
         late_payment: late,

@@ -26,7 +26,7 @@ export const startBrowser = () =>
 export async function person(browser, url, { screen = "desktop", dark = false, language = "en-GB" } = {}) {
   const look = { colorScheme: dark ? "dark" : "light", locale: language, reducedMotion: "reduce" };
   const context = await browser.newContext({ ...screens[screen], ...look, baseURL: url });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   watch(page);
   page.complaints = [];

@@ -232,6 +232,7 @@ void site::serve_gated(text_response& into, route which, std::string_view file,
   if (which == route::gated_script) {
     return file == gated_name_ ? set_file(into, gated_, asset_cache, if_none_match) : set_not_found(into);
   }
+  into.cache_control = page_cache;  // the same for all who ask in the second of the opening
   const std::string address = "/sale/" + std::to_string(to_integer(sale)) + '/' + gated_name_;
   json_writer(into.body).open_object().key("script").text(address).close_object();
 }
