@@ -75,7 +75,9 @@ function restockForm(sale, item, on) {
   const input = el("input", { type: "number", step: 1, inputmode: "numeric", "aria-label": label });
   const onsubmit = async (event) => {
     event.preventDefault();
-    if (await on.restock(sale, item, Number(input.value))) input.value = "";
+    const asked = input.value;
+    // By then another number may have been typed: that one stays.
+    if ((await on.restock(sale, item, Number(asked))) && input.value === asked) input.value = "";
     else input.focus();
   };
   const press = el("button", { class: "button button-small", "aria-label": t("op_restock_of", { title: item.title }) });
