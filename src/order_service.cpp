@@ -66,7 +66,8 @@ class SECKILL_HIDDEN order_service::worker {
   shared& shared_;
   std::unique_ptr<event_feed> feed_;
   order_projector projector_;
-  std::vector<event> batch_;  // polled, not yet worked in
+  std::vector<event> batch_;     // polled, not yet worked in
+  std::uint64_t delivered_ = 0;  // last sequence polled; before the first, the feed's cursor
   steady_clock::time_point synced_at_ = steady_clock::now();
   milliseconds retry_in_{0};
   order_worker_stats stats_;  // guarded by shared_.mutex
@@ -89,6 +90,7 @@ result<void> order_service::worker::check(std::uint64_t last_sequence) {
                                               ": they belong to another journal; restore both from one copy");
   stats_.position = *position;
   stats_.synced_position = feed_->cursor();
+  delivered_ = feed_->cursor();
   return {};
 }
 
@@ -114,6 +116,7 @@ result<bool> order_service::worker::turn() {
   if (batch_.empty())
     if (auto polled = feed_->poll(batch_, shared_.params.batch_events_max); !polled) return polled.error();
   const bool busy = !batch_.empty();
+  if (busy) delivered_ = batch_.back().sequence;
   if (busy)
     if (auto done = work_in(); !done) return done.error();
   if (steady_clock::now() - synced_at_ >= shared_.params.sync_every)
@@ -137,17 +140,19 @@ result<void> order_service::worker::work_in() {
   return {};
 }
 
-// Lets the feed forget what the orders can no longer lose.
+// Lets the feed forget what the orders can no longer lose. After a restart the orders may be ahead of what the feed
+// has delivered again.
 result<void> order_service::worker::give_up() {
   synced_at_ = steady_clock::now();
-  if (stats_.position == stats_.synced_position) return {};
+  const std::uint64_t done_with = std::min(stats_.position, delivered_);
+  if (done_with == stats_.synced_position) return {};
   {
     const std::lock_guard committing(shared_.committing);
     if (auto synced = shared_.store.sync(); !synced) return synced;
   }
-  if (auto done = feed_->commit(stats_.position); !done) return done;
+  if (auto done = feed_->commit(done_with); !done) return done;
   const std::lock_guard lock(shared_.mutex);
-  stats_.synced_position = stats_.position;
+  stats_.synced_position = done_with;
   return {};
 }
 

@@ -132,6 +132,8 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::uint32_t open_files_
   options.max_background_jobs = 2;
   options.bytes_per_sync = std::uint64_t{1} << 20U;  // tables reach the disk evenly, not all at their end
   options.avoid_unnecessary_blocking_io = true;
+  // Before its buffers are full RocksDB would slow writers down to 16 MB/s; being full is brake enough.
+  options.delayed_write_rate = std::uint64_t{1} << 30U;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.info_log_level = rocksdb::WARN_LEVEL;

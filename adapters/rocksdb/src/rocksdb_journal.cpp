@@ -157,9 +157,7 @@ result<void> rocksdb_journal::append(std::span<const stored_frame> frames_given)
                rocksdb::Slice(reinterpret_cast<const char*>(each.bytes.data()), each.bytes.size()));
   }
   if (batch_.Count() == 0) return {};
-  rocksdb::WriteOptions options;
-  options.memtable_insert_hint_per_batch = true;
-  if (const auto status = db().Write(options, &batch_); !status.ok())
+  if (const auto status = db().Write({}, &batch_); !status.ok())
     return fail(database_->failed(status, access::writing, "appending"));
   last_.store(last, std::memory_order_release);
   return {};

@@ -50,6 +50,8 @@ class told_events {
     result<void> commit(std::uint64_t sequence) override {
       return script_.attempt(storage_call::save_cursor, [&]() -> result<void> {
         const std::lock_guard lock(from_.mutex_);
+        if (sequence < from_.cursor_ || sequence > at_)
+          return make_error(errc::invalid_argument, "commit of what was not delivered");
         from_.cursor_ = sequence;
         return {};
       });
@@ -176,11 +178,32 @@ TEST_F(order_service_test, a_crash_between_the_orders_and_the_feed_makes_no_orde
 
   start();
 
-  ASSERT_TRUE(reaches(11));
+  while (service_->stats().at(0).synced_position < 11) std::this_thread::yield();
   service_->stop();
   EXPECT_EQ(image_->order_count(), 10U);
   EXPECT_EQ(heard_, 10U);
   EXPECT_EQ(journal_[0].cursor(), 11U);
+}
+
+TEST_F(order_service_test, orders_ahead_of_the_feed_wait_until_it_has_delivered_as_much) {
+  story told = ten_orders();
+  journal_[0].tell(told);
+  script_->fail_next(storage_call::save_cursor, errc::injected, 1'000'000);
+  params_.batch_events_max = 100;
+  start();
+  ASSERT_TRUE(reaches(11));
+  go_on_with(image_->after_process_crash());
+  script_->clear();
+  params_.batch_events_max = 2;
+  told.add(reservation_cancelled{reservation_id{1}});
+  journal_[0].tell(told);
+
+  start();
+
+  ASSERT_TRUE(reaches(12));
+  EXPECT_EQ(service_->stats().at(0).failures, 0U);
+  service_->stop();
+  EXPECT_EQ(journal_[0].cursor(), 12U);
 }
 
 TEST_F(order_service_test, the_feed_forgets_nothing_that_a_crash_of_the_machine_would_take) {
