@@ -33,6 +33,7 @@ std::shared_ptr<const sale_definition> definition(std::uint32_t limit) {
   drop.opens_at_ms = 1'000;
   drop.closes_at_ms = 1'000'000;
   drop.reservation_ttl_ms = 1'000;
+  drop.currency = {'E', 'U', 'R'};
   drop.limit_per_buyer = limit;
   drop.items = {{sku_id{1}, "unit", 100, stock}};
   return std::make_shared<const sale_definition>(drop);
@@ -41,7 +42,7 @@ std::shared_ptr<const sale_definition> definition(std::uint32_t limit) {
 /// New requests of new buyers without end; cheap, so that what is measured is the refusal.
 class crowd {
  public:
-  explicit crowd(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15) {
+  explicit crowd(std::uint64_t seed) : state_(seed * 0xd1342543de82ef95) {
     what_.sale = sale;
     what_.lines = {{sku_id{1}, 1}};
   }

@@ -57,6 +57,7 @@ class market {
     sale.opens_at_ms = 1;
     sale.closes_at_ms = time_.now_ms() + 100'000'000;
     sale.reservation_ttl_ms = 10'000'000;
+    sale.currency = {'E', 'U', 'R'};
     sale.items = {{sku_id{1}, "unit", 100, stock}};
     return works->execute(create_sale_command{{1, ++requests_}, {}, std::make_shared<sale_definition>(sale)})
         .sale;
