@@ -18,8 +18,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench/results"
 PROGRAMS = ["ledger_bench", "board_bench", "engine_bench", "journal_bench"]
-HTTP_SECONDS = 8
-HTTP_ROUNDS = 3
+HTTP_SECONDS = 5
+HTTP_ROUNDS = 2
 
 
 def free_port():
