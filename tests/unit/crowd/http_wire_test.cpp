@@ -15,7 +15,8 @@ TEST(http_wire, a_response_is_complete_with_its_last_byte_and_not_before) {
   for (std::size_t size = 0; size < whole.size(); ++size) {
     EXPECT_EQ(parse_response(whole.substr(0, size)).state, parse_state::incomplete) << size;
   }
-  const parsed_response parsed = parse_response(std::string(whole) + "HTTP/1.1 200 OK\r\n");
+  const std::string received = std::string(whole) + "HTTP/1.1 200 OK\r\n";  // the body is a view into it
+  const parsed_response parsed = parse_response(received);
   ASSERT_EQ(parsed.state, parse_state::complete);
   EXPECT_EQ(parsed.size, whole.size());
   EXPECT_EQ(parsed.response.status, 409);
