@@ -3,6 +3,7 @@
 #include <rocksdb/listener.h>
 
 #include <bit>
+#include <cstdarg>
 #include <cstring>
 #include <fcntl.h>
 #include <system_error>
@@ -43,6 +44,14 @@ class no_recovery_unasked final : public rocksdb::EventListener {
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
     *auto_recovery = false;
   }
+};
+
+// RocksDB would log into the directory, and abort the process at the first line after one that a full disk refused.
+// What matters of it comes as a status.
+class no_log final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
 };
 
 }  // namespace
@@ -136,9 +145,7 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::uint32_t open_files_
   options.delayed_write_rate = std::uint64_t{1} << 30U;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  options.max_log_file_size = std::size_t{1} << 20U;
-  options.keep_log_file_num = 2;
+  options.info_log = std::make_shared<no_log>();
   options.max_bgerror_resume_count = 0;
   options.listeners.push_back(std::make_shared<no_recovery_unasked>());
   return options;

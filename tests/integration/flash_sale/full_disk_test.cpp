@@ -35,11 +35,17 @@ sale_run sell_until_unavailable(const shop_process& shop) {
   const auto refused =
       asks.post("/api/v1/sales/1/reservations", R"({"buyer":"1","lines":[{"sku":1,"quantity":1}]})",
                 "01234567-89ab-4def-8edc-ba9876543210");
+  const auto sale = asks.get("/api/v1/sales/1");
+  const auto ready = asks.get("/readyz");
+  if (!refused || !sale || !ready) {
+    ADD_FAILURE() << "no answer from the shop: " << shop.output();
+    return run;
+  }
   EXPECT_EQ(refused->status, 503);
   EXPECT_GT(refused->retry_after_s, 0U);
   EXPECT_NE(refused->body.find("unavailable"), std::string::npos);
-  EXPECT_EQ(asks.get("/api/v1/sales/1")->status, 200);
-  EXPECT_EQ(asks.get("/readyz")->status, 503);
+  EXPECT_EQ(sale->status, 200);
+  EXPECT_EQ(ready->status, 503);
   return run;
 }
 
