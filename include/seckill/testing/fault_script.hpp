@@ -29,8 +29,11 @@ enum class storage_call : std::uint8_t {
   find,             ///< order_store::find, of_buyer, counts
   take_permits,     ///< permit_pool::take
   return_permits,   ///< permit_pool::give_back
+  acquire_lease,    ///< lease_store::acquire
+  renew_lease,      ///< lease_store::renew
+  release_lease,    ///< lease_store::release
 };
-inline constexpr std::size_t storage_call_count = 14;
+inline constexpr std::size_t storage_call_count = 17;
 
 /// One planned failure.
 struct fault {
