@@ -235,6 +235,10 @@ class loader {
     if (head_.sales > bounds.sales_max)
       return make_error(errc::capacity_exceeded,
                         "ledger_params.sales_max must be at least " + std::to_string(head_.sales));
+    // More of them than the bound would take slots that a reserve counts on.
+    if (head_.tombstones.count > bounds.tombstones_max)
+      return make_error(errc::capacity_exceeded, "ledger_params.tombstones_max must be at least " +
+                                                     std::to_string(head_.tombstones.count));
     if (head_.operator_records > head_.operator_commands) return corrupt("impossible operator log");
     state_.sequence = head_.sequence;
     state_.last_event_ms = state_.now_ms = head_.last_event_ms;
@@ -276,7 +280,9 @@ class loader {
   step_result load_operator_log() {
     const std::uint64_t kept =
         std::min<std::uint64_t>(head_.operator_records, state_.bounds.operator_requests_max);
-    state_.operator_commands = head_.operator_commands - kept;
+    // A log with room left is counted from its first record: there is nothing where older ones would stand.
+    state_.operator_commands =
+        kept < state_.bounds.operator_requests_max ? 0 : head_.operator_commands - kept;
     for (std::uint64_t i = 0; i < head_.operator_records && in_.good(); ++i) {
       const auto each = in_.get<stored_operator_command>();
       if (i + kept < head_.operator_records) continue;  // the bound has shrunk: the oldest are forgotten
