@@ -5,7 +5,7 @@
 packages_build=(g++ cmake ninja-build pkg-config libboost1.81-dev librocksdb-dev libssl-dev libcli11-dev
   libspdlog-dev prometheus-cpp-dev)
 packages_test=(libgtest-dev libgmock-dev libbenchmark-dev libyaml-cpp-dev chromium fonts-wqy-microhei clang-format git
-  openssl procps python3)
+  openssl procps python3 clang libclang-rt-14-dev)
 
 say() { printf '\033[1m== %s\033[0m\n' "$*"; }
 

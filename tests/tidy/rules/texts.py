@@ -6,7 +6,7 @@ from rule import Finding, rule
 from tree import line_of
 
 # Files whose bytes are given: recorded data, and what tools write.
-GIVEN = ("tests/data/",)
+GIVEN = ("tests/data/", "tests/fuzz/corpus/")
 LOCK_FILES = ("package-lock.json", "go.sum")
 HERE = "tests/tidy/"  # the rules name what they look for
 
