@@ -17,6 +17,8 @@ const two_tier_params& checked(const two_tier_params& params) {
     throw std::invalid_argument("two_tier_limiter: lease_max_ns must be 2 ms to 49 days");
   if (params.failure_pause_ns < 0)
     throw std::invalid_argument("two_tier_limiter: failure_pause_ns must not be negative");
+  if (params.scarce_pause_ns < 0)
+    throw std::invalid_argument("two_tier_limiter: scarce_pause_ns must not be negative");
   return params;
 }
 
@@ -81,9 +83,10 @@ void two_tier_limiter::refilled(const permit_grant& grant, time_ns now) noexcept
                ? lease
                : pack(std::min(params_.lease_permits, have + grant.permits), now + params_.lease_max_ns);
   } while (!lease_.compare_exchange_weak(lease, next, std::memory_order_relaxed));
-  const bool none = grant.permits == 0;
-  ask_at_.store(none && grant.retry_after_ns != rate_decision::never ? now + grant.retry_after_ns : now,
-                std::memory_order_relaxed);
+  // A fleet that asks for each permit as it comes would be slower than without leases.
+  const time_ns pause = grant.permits < params_.low_water ? params_.scarce_pause_ns : 0;
+  const bool tells = grant.permits == 0 && grant.retry_after_ns != rate_decision::never;
+  ask_at_.store(now + std::max(pause, tells ? grant.retry_after_ns : 0), std::memory_order_relaxed);
   asking_.store(false, std::memory_order_release);
 }
 

@@ -16,6 +16,7 @@ struct two_tier_params {
   std::uint32_t low_water = 25;                ///< below this it wants more
   time_ns lease_max_ns = ns_per_s;             ///< unused permits lapse then; at most 49 days
   time_ns failure_pause_ns = 100 * ns_per_ms;  ///< after a failed request to the pool
+  time_ns scarce_pause_ns = 10 * ns_per_ms;    ///< after the pool had less than low_water to lend
 };
 
 /// A node's share of a limit that a fleet keeps in common: it spends leased permits without asking anybody, and asks

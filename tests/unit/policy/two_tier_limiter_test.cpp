@@ -24,6 +24,19 @@ two_tier_params node_params() {
   return {.key = 7, .lease_permits = 10, .low_water = 3, .lease_max_ns = 1'000 * ms};
 }
 
+TEST(two_tier_limiter, asks_no_more_often_than_the_pause_while_permits_are_scarce) {
+  constexpr time_ns start = ns_per_s;
+  constexpr time_ns pause = 10 * ns_per_ms;
+  two_tier_limiter node({.lease_permits = 100, .low_water = 25, .scarce_pause_ns = pause});
+  ASSERT_EQ(node.wanted(start), 100U);
+  node.refilled({.permits = 3}, start);
+  EXPECT_EQ(node.wanted(start + pause - 1), std::nullopt);
+  EXPECT_EQ(node.wanted(start + pause), 97U);
+  node.refilled({.permits = 25}, start + pause);
+  EXPECT_TRUE(node.try_acquire(28, start + pause).allowed);
+  EXPECT_EQ(node.wanted(start + pause), 100U) << "the pool had plenty";
+}
+
 TEST(two_tier_limiter, spends_its_lease_and_asks_below_the_low_water) {
   const auto pool = pool_of(1, 99);
   two_tier_limiter node(node_params());
