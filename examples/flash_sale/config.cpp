@@ -52,6 +52,32 @@ void declare_service(CLI::App& app, config& into) {
   app.add_flag("--access-log", into.http.access_log, "Log every request");
 }
 
+void declare_admission(CLI::App& app, seckill::admission_params& into) {
+  app.add_option("--client-rate", into.client_rate, "Requests a second of one client address; 0: no limit")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--client-burst", into.client_burst, "Requests of one address at once beyond the first")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--trusted-proxies", into.trusted_proxies,
+                 "Addresses and networks whose X-Forwarded-For is believed, separated by commas; none: \"\"")
+      ->delimiter(',')
+      ->capture_default_str();
+  app.add_option("--buyer-rate", into.buyer_rate, "Reserves a second of one buyer; 0: no limit")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--buyer-burst", into.buyer_burst, "Reserves of one buyer at once beyond the first")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--in-flight-max", into.in_flight_max, "Reserves with the engine at a time, at most")
+      ->check(CLI::Range(64, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--latency-max-ms", into.latency_max_ms,
+                 "Reserves are shed as far as it takes to answer the others in less")
+      ->check(CLI::Range(1, 60'000))
+      ->capture_default_str();
+}
+
 void declare_storage(CLI::App& app, config& into) {
   app.add_option("--data", into.data_directory, "Directory of sales, reservations and orders")
       ->capture_default_str();
@@ -154,6 +180,7 @@ void check_together(config& read) {
     throw CLI::ValidationError("--stock", std::to_string(sale.stock) + " is more than --stock-max " +
                                               std::to_string(read.engine.ledger.stock_max) + ": raise that");
   }
+  std::erase(read.http.admission.trusted_proxies, "");  // how an empty list is written
   if (read.data_directory.empty()) throw CLI::ValidationError("--data", "is empty: name a directory");
   if (read.operator_token_file.empty()) read.operator_token_file = read.data_directory + "/operator.token";
   if (read.site_directory.empty()) read.site_directory = default_site_directory();
@@ -183,6 +210,7 @@ std::variant<config, int> read_config(int argc, const char* const* argv, const e
                "seckill_flash_sale");
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   declare_service(app, read);
+  declare_admission(app, read.http.admission);
   declare_storage(app, read);
   declare_sale(app, read);
   app.set_config("--config", "", "File of options: lines like  stock-max = 500000");

@@ -77,6 +77,26 @@ test("stock, answers, orders, rate and answer times are live and are what the sh
   await leave(page);
 });
 
+test("what each policy lets in is shown, and what it refuses is counted", async () => {
+  const sale = await shop.createSale({ title: "Stormed", limit: 0, items: [{ stock: 1000 }] });
+  const page = await enter();
+  const row = (name) => page.getByRole("table", { name: "Protection" }).getByRole("row", { name });
+  await row("Breaker of order reads").getByText("Closed").waitFor();
+  await row("Load shedding").getByText(/^\d+ of [\d,]+ in flight$/).waitFor();
+  await row("Rate per address").getByText("0 being limited").waitFor();
+
+  const replies = await Promise.all(Array.from({ length: 60 }, () => shop.reserve(sale, 4711)));
+  const refused = replies.filter(({ status }) => status === 429);
+  assert.ok(refused.length > 0, "nobody reserves 60 times in an instant");
+  assert.deepEqual(refused[0].body, { outcome: "rate_limited" });
+  await eventually("the refusals are counted", async () =>
+    Number(await row("Rate per buyer").locator("td.number").textContent()) === refused.length);
+  assert.equal(await row("Rate per buyer").getAttribute("data-active"), "true");
+  await page.getByRole("table", { name: "Protection" }).scrollIntoViewIfNeeded();
+  await snap(page, "operator-storm-desktop");
+  await leave(page);
+});
+
 test("books that do not balance are said loudly", async () => {
   await shop.createSale({ title: "Cooked" });
   const page = await enter();

@@ -80,9 +80,36 @@ export function showMetrics(metrics, atMs) {
   }
   showLatency();
   showEngine(metrics);
+  showGuards(metrics);
   const given = [...byLabel(metrics, answers, "outcome")].filter(([, number]) => number > 0);
   given.sort(([, a], [, b]) => b - a);
   showBars("answers", given.map(([outcome, number]) => [outcome, number, lookOf(outcome)]));
+}
+
+/** What each policy does to those who come, and whether it is at work right now. */
+function showGuards(metrics) {
+  const refused = byLabel(metrics, "seckill_guard_refusals_total", "guard");
+  const before = byLabel(readings[0].metrics, "seckill_guard_refusals_total", "guard");
+  const keys = byLabel(metrics, "seckill_guard_busy_keys", "guard");
+  const [reads] = [...byLabel(metrics, "seckill_order_reads_state", "state")].find(([, is]) => is === 1) ?? ["open"];
+  const inFlight = {
+    count: count(total(metrics, "seckill_reserves_in_flight")),
+    limit: count(total(metrics, "seckill_reserves_in_flight_limit")),
+  };
+  const states = [
+    ["client_rate", t("op_guard_keys", { count: count(keys.get("client_rate") ?? 0) })],
+    ["buyer_rate", t("op_guard_keys", { count: count(keys.get("buyer_rate") ?? 0) })],
+    ["concurrency", t("op_guard_in_flight", inFlight)],
+    ["order_reads", t(`op_guard_${reads}`)],
+  ];
+  at("guards").tBodies[0].replaceChildren(...states.map(([guard, state]) => {
+    const number = refused.get(guard) ?? 0;
+    const active = number > (before.get(guard) ?? 0) || (guard === "order_reads" && reads !== "closed");
+    return el("tr", { "data-active": String(active) },
+      el("th", { scope: "row" }, t(`op_guard_${guard}`)),
+      el("td", {}, state),
+      el("td", { class: "number" }, count(number)));
+  }));
 }
 
 function showEngine(metrics) {

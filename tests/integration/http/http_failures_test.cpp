@@ -1,10 +1,9 @@
 #include "shop_server.hpp"
+#include "sync_gate.hpp"
 
 #include <gtest/gtest.h>
 
-#include <condition_variable>
 #include <future>
-#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -14,45 +13,7 @@ namespace {
 using testing::http_client;
 using testing::http_response;
 using testing::shop_server;
-
-/// Holds the journal's syncs back, and with them every answer, while it is shut.
-class gate {
- public:
-  /// REQUIRES: this outlives whatever runs the script.
-  void watch(fault_script& script) {
-    script.before_each([this](storage_call call, std::uint64_t) {
-      if (call == storage_call::sync) pass();
-    });
-  }
-  void shut() {
-    const std::lock_guard lock(mutex_);
-    shut_ = true;
-  }
-  void open() {
-    const std::lock_guard lock(mutex_);
-    shut_ = false;
-    changed_.notify_all();
-  }
-  /// Until a sync is being held back.
-  void wait_until_held() {
-    std::unique_lock lock(mutex_);
-    ASSERT_TRUE(changed_.wait_for(lock, std::chrono::seconds(10), [this] { return held_ > 0; }));
-  }
-
- private:
-  void pass() {
-    std::unique_lock lock(mutex_);
-    ++held_;
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return !shut_; });
-    --held_;
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool shut_ = false;
-  int held_ = 0;
-};
+using testing::sync_gate;
 
 void wait_until_it_listens_no_more(const shop_server& shop) {
   try {
@@ -62,7 +23,7 @@ void wait_until_it_listens_no_more(const shop_server& shop) {
 }
 
 TEST(http_failures, draining_finishes_what_is_in_flight) {
-  gate syncs;
+  sync_gate syncs;
   shop_server shop;
   syncs.watch(*shop.faults);
   const std::string sale = shop.open_sale(5);
@@ -107,7 +68,7 @@ TEST(http_failures, draining_waits_for_a_request_that_is_coming_in) {
 TEST(http_failures, a_drain_that_takes_too_long_cuts_the_clients_and_loses_no_answer) {
   http_server_params params = shop_server::quick();
   params.drain_timeout_ms = 20;
-  gate syncs;
+  sync_gate syncs;
   shop_server shop(params);
   syncs.watch(*shop.faults);
   const std::string sale = shop.open_sale(5);
@@ -124,7 +85,7 @@ TEST(http_failures, a_drain_that_takes_too_long_cuts_the_clients_and_loses_no_an
 }
 
 TEST(http_failures, clients_that_leave_before_their_answer_do_no_harm) {
-  gate syncs;
+  sync_gate syncs;
   shop_server shop;
   syncs.watch(*shop.faults);
   const std::string sale = shop.open_sale(100);

@@ -48,7 +48,7 @@ shop_server::shop_server(const http_server_params& params, std::size_t shards, c
     journals.push_back(make_faulty_journal(must(open_memory_journal()), faults));
   }
   sales = must(engine::open(small_engine(), std::move(journals), time));
-  orders = must(open_memory_order_store());
+  orders = make_faulty_order_store(must(open_memory_order_store()), order_faults);
   server = must(http_server::start(params, {sales.get(), &time, orders.get(), site}));
   order_worker = must(order_service::start(
       *sales, *orders, {}, [this](std::span<const order> changed) { server->publish_orders(changed); }));

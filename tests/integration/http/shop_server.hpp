@@ -8,6 +8,7 @@
 #include <seckill/order_service.hpp>
 #include <seckill/testing/fault_script.hpp>
 #include <seckill/testing/faulty_journal.hpp>
+#include <seckill/testing/faulty_order_store.hpp>
 
 #include <atomic>
 #include <cstdio>
@@ -19,14 +20,15 @@ namespace seckill::testing {
 
 inline constexpr std::string_view operator_token = "integration-token";
 
-/// A whole shop on a free port: engine on a journal in memory that can be made to fail, orders, server. The clock stands
-/// at 1,000,000 until a test moves it.
+/// A whole shop on a free port: engine and orders in memory, both of which can be made to fail, and a server. The clock
+/// stands at 1,000,000 until a test moves it.
 class shop_server {
  public:
   static http_server_params quick() {
     http_server_params params;
     params.port = 0;
     params.operator_token = operator_token;
+    params.admission.buyer_rate = 0;  // tests make few buyers ask for much
     return params;
   }
 
@@ -58,6 +60,7 @@ class shop_server {
                                   std::string_view buyer = "1001");
 
   manual_clock time{1'000'000};
+  std::shared_ptr<fault_script> order_faults = std::make_shared<fault_script>();
   std::shared_ptr<fault_script> faults = std::make_shared<fault_script>();
   std::unique_ptr<engine> sales;
   std::unique_ptr<order_store> orders;

@@ -71,6 +71,17 @@ TEST(config, flags_win_over_variables_and_variables_over_the_file) {
   EXPECT_EQ(all.read().shards, 3);
 }
 
+TEST(config, trusted_proxies_are_a_list_that_can_be_empty) {
+  EXPECT_EQ(read({}).read().http.admission.trusted_proxies,
+            (std::vector<std::string>{"127.0.0.0/8", "::1/128"}));
+  EXPECT_EQ(read({"--trusted-proxies", "10.0.0.0/8,::1"}).read().http.admission.trusted_proxies,
+            (std::vector<std::string>{"10.0.0.0/8", "::1"}));
+  EXPECT_TRUE(read({"--trusted-proxies", ""}).read().http.admission.trusted_proxies.empty());
+  EXPECT_EQ(
+      read({}, {{"SECKILL_TRUSTED_PROXIES", "10.0.0.0/8,::1"}}).read().http.admission.trusted_proxies.size(),
+      2U);
+}
+
 TEST(config, durability_has_three_names) {
   EXPECT_EQ(read({"--durability", "memory"}).read().engine.level, durability::memory);
   EXPECT_EQ(read({"--durability", "written"}).read().engine.level, durability::written);
@@ -80,10 +91,12 @@ TEST(config, durability_has_three_names) {
 }
 
 TEST(config, every_value_out_of_its_range_is_refused_by_name) {
-  for (const char* option :
-       {"--port", "--io-threads", "--connections-max", "--drain-timeout-ms", "--sync-every-ms", "--shards",
-        "--stock-max", "--sales-max", "--remembered-max", "--stock", "--sku-count", "--opens-in-s",
-        "--open-for-s", "--ttl-s", "--limit", "--price"}) {
+  for (const char* option : {"--port",           "--io-threads",    "--connections-max", "--drain-timeout-ms",
+                             "--sync-every-ms",  "--shards",        "--stock-max",       "--sales-max",
+                             "--remembered-max", "--stock",         "--sku-count",       "--opens-in-s",
+                             "--open-for-s",     "--ttl-s",         "--limit",           "--price",
+                             "--client-rate",    "--client-burst",  "--buyer-rate",      "--buyer-burst",
+                             "--in-flight-max",  "--latency-max-ms"}) {
     for (const char* value : {"-1", "99999999999999", "many", ""}) {
       const reading refused = read({std::string(option) + "=" + value});
       ASSERT_TRUE(std::holds_alternative<int>(refused.what)) << option << " " << value;

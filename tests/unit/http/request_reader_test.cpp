@@ -53,6 +53,15 @@ TEST(request_reader, the_fields_that_matter_are_kept) {
   EXPECT_TRUE(reader.idle());
 }
 
+TEST(request_reader, of_several_forwarded_fields_the_nearest_proxys_is_kept) {
+  request_reader reader({});
+  feed(reader,
+       "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.1.1.1\r\nx-forwarded-for: 2.2.2.2, 3.3.3.3\r\n\r\n");
+  ASSERT_EQ(reader.next(), progress::complete);
+  EXPECT_EQ(reader.current().forwarded_for, "2.2.2.2, 3.3.3.3");
+  EXPECT_EQ(refused("GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.1.1.1,\r\n 2.2.2.2\r\n\r\n"), 400);
+}
+
 TEST(request_reader, it_does_not_matter_how_the_bytes_are_cut) {
   for (std::size_t cut = 1; cut < full.size(); ++cut) {
     request_reader reader({});

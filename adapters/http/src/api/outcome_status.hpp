@@ -70,8 +70,8 @@ namespace seckill::inline v1::http {
   switch (reply.code) {
     case outcome::all_held:
     case outcome::sale_not_open:
-      return until(reply.at_ms);
     case outcome::rate_limited:
+      return until(reply.at_ms);
     case outcome::overloaded:
       return 1;
     case outcome::unavailable:

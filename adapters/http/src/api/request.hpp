@@ -21,6 +21,7 @@ struct request {
   std::string_view authorization;
   std::string_view content_type;
   std::string_view if_none_match;
+  std::string_view forwarded_for;  ///< X-Forwarded-For; of several, the last, which the nearest proxy wrote
   std::string_view body;
 };
 

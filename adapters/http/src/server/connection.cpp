@@ -38,6 +38,8 @@ void connection::start() {
   error_code failed;
   socket_.non_blocking(true, failed);
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), failed);
+  const auto peer = socket_.remote_endpoint(failed);
+  if (!failed) peer_ = find_peer(peer.address(), home_.server.guards.trusted());
   if (failed) close();
   settle();
 }
@@ -131,6 +133,17 @@ void connection::respond(route which, text_response& response) {
   added.ready = true;
   std::swap(added.text, response);
   render_ready();
+}
+
+void connection::respond(route which, const answer& reply) {
+  exchange& added = put_in_line(which);
+  added.reply = reply;
+  added.ready = true;
+  render_ready();
+}
+
+std::uint64_t connection::client_of(const request& from) const {
+  return client_key(peer_, from.forwarded_for, home_.server.guards.trusted());
 }
 
 void connection::stream_from(const query& asked) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "asio_types.hpp"
+#include "client_address.hpp"
 #include "deadlines.hpp"
 #include "event_hub.hpp"
 #include "exchange.hpp"
@@ -59,9 +60,12 @@ class connection final : public in_registry, public has_deadline {
   exchange& put_in_line(route which);
   /// Answers at once if nothing is before it in the line.
   void respond(route which, text_response& response);
+  void respond(route which, const answer& reply);
   /// Becomes an event stream at its turn. No more requests are taken.
   void stream_from(const query& asked);
 
+  /// Whose rate a request counts against (client_key()).
+  [[nodiscard]] std::uint64_t client_of(const request& from) const;
   /// Of an event stream: what it was asked for.
   [[nodiscard]] const stream_state* stream() const noexcept { return stream_.get(); }
   /// Worker's mark: answers came for it in this turn.
@@ -114,6 +118,7 @@ class connection final : public in_registry, public has_deadline {
   bool progressed_ = false;  ///< a request was taken in this step
   bool closing_ = false;     ///< our side is shut; waits for theirs
   bool closed_ = false;
+  client_peer peer_;
   std::unique_ptr<stream_state> stream_;
 };
 

@@ -4,6 +4,7 @@
 #include "../api/response.hpp"
 #include "../api/route.hpp"
 #include <seckill/command.hpp>
+#include <seckill/policy/concurrency_limiter.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -40,6 +41,7 @@ struct exchange {
   bool head = false;
 
   answer reply;
+  concurrency_limiter::permit permit;  ///< of a reserve with the engine; empty: none is held
   text_response text;
   query asked;
   std::shared_ptr<const sale_definition> created;  ///< of a create_sale: what its answer shows

@@ -48,6 +48,17 @@ result<void> check(const http_server_params& params, const http_services& servic
       {"stream_heartbeat_ms", params.stream_heartbeat_ms, 100, day_ms},
       {"order_changes_max", params.order_changes_max, 1, 10'000'000},
       {"stock_series_max", params.stock_series_max, 0, 10'000'000},
+      {"admission.client_rate", params.admission.client_rate, 0, 1'000'000},
+      {"admission.client_burst", params.admission.client_burst, 0, 1'000'000},
+      {"admission.clients_max", params.admission.clients_max, 1, 100'000'000},
+      {"admission.buyer_rate", params.admission.buyer_rate, 0, 1'000'000},
+      {"admission.buyer_burst", params.admission.buyer_burst, 0, 1'000'000},
+      {"admission.buyers_max", params.admission.buyers_max, 1, 100'000'000},
+      {"admission.in_flight_max", params.admission.in_flight_max, 1, 1'000'000},
+      {"admission.in_flight_min", params.admission.in_flight_min, 1, params.admission.in_flight_max},
+      {"admission.latency_max_ms", params.admission.latency_max_ms, 1, 60'000},
+      {"admission.order_breaker_wait_ms", params.admission.order_breaker_wait_ms, 1, 3'600'000},
+      {"admission.order_read_max_ms", params.admission.order_read_max_ms, 1, 60'000},
   };
   for (const bounded& each : all) {
     if (each.value >= each.low && each.value <= each.high) continue;
@@ -67,7 +78,8 @@ result<void> check(const http_server_params& params, const http_services& servic
 
 class SECKILL_HIDDEN http_server::state {
  public:
-  state(const http_server_params& params, const http_services& services) : context_(params, services) {
+  state(const http_server_params& params, const http_services& services, http::trusted_proxies trusted)
+      : context_(params, services, std::move(trusted)) {
     for (std::uint32_t i = 0; i < params.io_threads; ++i) {
       context_.workers.push_back(std::make_unique<http::worker>(context_));
     }
@@ -140,7 +152,9 @@ class SECKILL_HIDDEN http_server::state {
 result<std::unique_ptr<http_server>> http_server::start(const http_server_params& params,
                                                         const http_services& services) {
   if (auto fit = check(params, services); !fit) return fit.error();
-  auto started = std::make_unique<state>(params, services);
+  auto trusted = http::trusted_proxies::parse(params.admission.trusted_proxies);
+  if (!trusted) return trusted.error();
+  auto started = std::make_unique<state>(params, services, *std::move(trusted));
   if (auto running = started->start(); !running) return running.error();
   return std::unique_ptr<http_server>(new http_server(std::move(started)));
 }

@@ -65,23 +65,40 @@ void find_reservation(server_context& server, const query& asked, exchange& into
       });
 }
 
-void set_order(text_response& into, order_store& orders, const query& asked) {
-  const auto found = orders.find(reservation_id{asked.id});
+/// Reads orders, unless their storage is failing: then it is spared, and whoever asks is told at once.
+template <typename Read>
+auto read_guarded(server_context& server, const Read& read) -> decltype(read(*server.services.orders)) {
+  const time_ns began = monotonic_now_ns();
+  circuit_breaker::permit permit = server.guards.read_orders(began);
+  if (!permit) return make_error(errc::unavailable, "their storage fails; it is tried again shortly");
+  auto got = read(*server.services.orders);
+  const time_ns ended = monotonic_now_ns();
+  permit.report(got ? call_outcome::success : call_outcome::failure, ended - began, ended);
+  return got;
+}
+
+void set_order(text_response& into, server_context& server, const query& asked) {
+  const auto found =
+      read_guarded(server, [&](order_store& orders) { return orders.find(reservation_id{asked.id}); });
   if (!found) return set_unreadable(into, found.error());
   if (!*found)
     return set_missing(into, "there is no order of this reservation; orders follow reservations shortly");
   render_order(into.body, **found);
 }
 
-void set_orders(text_response& into, order_store& orders, const query& asked) {
-  const auto page = orders.of_buyer(buyer_id{asked.id}, asked.limit, reservation_id{asked.from});
+void set_orders(text_response& into, server_context& server, const query& asked) {
+  const auto page = read_guarded(server, [&](order_store& orders) {
+    return orders.of_buyer(buyer_id{asked.id}, asked.limit, reservation_id{asked.from});
+  });
   if (!page) return set_unreadable(into, page.error());
   render_orders(into.body, *page, asked.limit);
 }
 
 /// Oldest first, so that the last event of an order is its newest state.
-void set_order_events(text_response& into, order_store& orders, const query& asked, std::uint64_t id) {
-  const auto page = orders.of_buyer(buyer_id{asked.buyer}, asked.limit, reservation_id{});
+void set_order_events(text_response& into, server_context& server, const query& asked, std::uint64_t id) {
+  const auto page = read_guarded(server, [&](order_store& orders) {
+    return orders.of_buyer(buyer_id{asked.buyer}, asked.limit, reservation_id{});
+  });
   if (!page) return set_unreadable(into, page.error());
   for (const order& each : *page | std::views::reverse) append_order_event(into.body, each, id);
 }
@@ -182,18 +199,17 @@ void run_audit(server_context& server, const query& asked, exchange& into) {
 void read_order_events(server_context& server, const query& asked, exchange& into) {
   into.as = exchange::form::orders;
   on_desk(server, into, [&server, asked](text_response& text) {
-    set_order_events(text, *server.services.orders, asked, stock_watch(*server.services.sales).epoch());
+    set_order_events(text, server, asked, stock_watch(*server.services.sales).epoch());
   });
 }
 
 void read_orders(server_context& server, route which, const query& asked, exchange& into) {
-  order_store* orders = server.services.orders;
-  if (orders == nullptr) {
+  if (server.services.orders == nullptr) {
     set_missing(into.text, "this server keeps no orders");
     return give_back(into);
   }
-  on_desk(server, into, [orders, which, asked](text_response& text) {
-    which == route::order ? set_order(text, *orders, asked) : set_orders(text, *orders, asked);
+  on_desk(server, into, [&server, which, asked](text_response& text) {
+    which == route::order ? set_order(text, server, asked) : set_orders(text, server, asked);
   });
 }
 

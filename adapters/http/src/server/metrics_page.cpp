@@ -52,6 +52,7 @@ class server_metrics final : public prometheus::Collectable {
     if (server_.services.orders != nullptr) collect_orders(all, stats);
     collect_requests(all);
     collect_connections(all);
+    collect_guards(all);
     return all;
   }
 
@@ -192,6 +193,40 @@ class server_metrics final : public prometheus::Collectable {
                           MetricType::Counter, server_.refused_connections.load()));
     into.push_back(single("seckill_http_sse_clients", "Event streams open now", MetricType::Gauge,
                           server_.streams.load()));
+  }
+
+  void collect_guards(std::vector<MetricFamily>& into) const {
+    const admission::view seen = server_.guards.look(monotonic_now_ns());
+    MetricFamily refusals =
+        family("seckill_guard_refusals_total", "Requests that a policy did not let in", MetricType::Counter);
+    for (std::size_t i = 0; i < guard_count; ++i) {
+      add(refusals, {{"guard", std::string(to_string(static_cast<guard>(i)))}}, seen.refusals[i]);
+    }
+    into.push_back(std::move(refusals));
+    MetricFamily busy =
+        family("seckill_guard_busy_keys", "Addresses and buyers that are being limited", MetricType::Gauge);
+    MetricFamily forgotten =
+        family("seckill_guard_forgotten_keys_total",
+               "Keys forgotten for want of room while they were limited", MetricType::Counter);
+    for (const auto& [which, of] :
+         {std::pair{guard::client_rate, seen.clients}, {guard::buyer_rate, seen.buyers}}) {
+      add(busy, {{"guard", std::string(to_string(which))}}, of.busy_keys);
+      add(forgotten, {{"guard", std::string(to_string(which))}}, of.forgotten);
+    }
+    into.push_back(std::move(busy));
+    into.push_back(std::move(forgotten));
+    into.push_back(single("seckill_reserves_in_flight", "Reserves that are with the engine",
+                          MetricType::Gauge, seen.in_flight));
+    into.push_back(single("seckill_reserves_in_flight_limit", "How many may be, as found out now",
+                          MetricType::Gauge, seen.in_flight_limit));
+    MetricFamily state = family("seckill_order_reads_state", "1 for the state of the breaker of order reads",
+                                MetricType::Gauge);
+    for (const auto& [name, value] : {std::pair{"closed", breaker_state::closed},
+                                      {"open", breaker_state::open},
+                                      {"half_open", breaker_state::half_open}}) {
+      add(state, {{"state", name}}, seen.orders == value ? 1 : 0);
+    }
+    into.push_back(std::move(state));
   }
 
   const server_context& server_;

@@ -1,5 +1,6 @@
 #include "request_handler.hpp"
 
+#include "../api/outcome_status.hpp"
 #include "../api/plan.hpp"
 #include "../api/render_views.hpp"
 #include "../api/site.hpp"
@@ -21,6 +22,15 @@ problem not_found(std::string detail) {
   problem what;
   what.status = 404;
   what.detail = std::move(detail);
+  return what;
+}
+
+problem too_many_requests(const answer& refused, time_ms now) {
+  problem what;
+  what.status = status_of(refused.code);
+  what.detail = "this address asks more often than it may; come back after Retry-After";
+  what.code = refused.code;
+  what.retry_after_s = retry_after_s(refused, now);
   return what;
 }
 
@@ -118,8 +128,23 @@ void answer_query(worker& home, connection& client, route which, const query& as
   client.respond(which, home.scratch);
 }
 
+/// What a shed reserve is told: what is hopeless costs the engine nothing to refuse, however busy it is.
+answer shed(const engine& sales, const reserve_command& what, time_ms now) {
+  const auto hopeless = sales.board(sales.shard_of(what.sale)).refuse(what, now);
+  return hopeless.value_or(answer{.code = outcome::overloaded});
+}
+
 void give_to_engine(worker& home, connection& client, route which, command&& what) {
+  concurrency_limiter::permit permit;
+  if (const auto* reserve = std::get_if<reserve_command>(&what)) {
+    const time_ms wall = home.server.services.time->now_ms();
+    if (const auto refused = home.server.guards.refuse_buyer(reserve->buyer, home.now_ns(), wall))
+      return client.respond(which, *refused);
+    permit = home.server.guards.enter(home.now_ns());
+    if (!permit) return client.respond(which, shed(*home.server.services.sales, *reserve, wall));
+  }
   exchange& asking = client.put_in_line(which);
+  asking.permit = std::move(permit);
   if (const auto* creation = std::get_if<create_sale_command>(&what)) asking.created = creation->definition;
   home.submit(std::move(what), asking);
 }
@@ -127,6 +152,11 @@ void give_to_engine(worker& home, connection& client, route which, command&& wha
 }  // namespace
 
 void handle_request(worker& home, connection& client, const request& from) {
+  const time_ms wall = home.server.services.time->now_ms();
+  if (const auto refused = home.server.guards.refuse_client(client.client_of(from), home.now_ns(), wall)) {
+    set_problem(home.scratch, too_many_requests(*refused, wall));
+    return client.respond(find_route(from.method, from.target).which, home.scratch);
+  }
   plan planned = plan_request(from, home.server.planning, home.tape);
   if (auto* what = std::get_if<command>(&planned.what)) {
     give_to_engine(home, client, planned.which, std::move(*what));

@@ -48,6 +48,7 @@ request request_parser::view(const char* start) const noexcept {
   made.authorization = text_at(authorization_);
   made.content_type = text_at(content_type_);
   made.if_none_match = text_at(if_none_match_);
+  made.forwarded_for = text_at(forwarded_for_);
   made.body = text_at(body_);
   return made;
 }
@@ -111,6 +112,10 @@ void request_parser::on_field_impl(field name, text spelled, text value, error_c
       return;
     case field::unknown:
       if (iequals(spelled, "Idempotency-Key")) keep(idempotency_key_, value, "Idempotency-Key", failed);
+      if (iequals(spelled, "X-Forwarded-For")) {
+        forwarded_for_.given = false;  // each proxy may add a line of its own
+        keep(forwarded_for_, value, "X-Forwarded-For", failed);
+      }
       return;
     default:
       return;

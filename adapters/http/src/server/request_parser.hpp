@@ -68,6 +68,7 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   place authorization_;
   place content_type_;
   place if_none_match_;
+  place forwarded_for_;
   place body_;
   std::optional<problem> refusal_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../api/plan.hpp"
+#include "admission.hpp"
 #include "desk.hpp"
 #include "log_writer.hpp"
 #include "request_reader.hpp"
@@ -19,7 +20,7 @@ class worker;
 
 /// What the threads of a server share.
 struct server_context {
-  server_context(const http_server_params& chosen, const http_services& offered);
+  server_context(const http_server_params& chosen, const http_services& offered, trusted_proxies trusted);
   server_context(const server_context&) = delete;
   server_context& operator=(const server_context&) = delete;
   ~server_context();
@@ -29,6 +30,7 @@ struct server_context {
   const plan_params planning;
   const request_bounds bounds;
   log_writer log;
+  admission guards;
 
   std::atomic<bool> draining{false};
   std::atomic<std::uint32_t> streams{0};

@@ -1,5 +1,6 @@
 #include "worker.hpp"
 
+#include "admission.hpp"
 #include "server_context.hpp"
 
 #include <boost/asio/bind_allocator.hpp>
@@ -199,6 +200,7 @@ void worker::open_mail() {
   for (exchange* each = mail_.take(); each != nullptr;) {
     exchange* following = each->next_mail;
     each->ready = true;
+    admission::leave(each->permit, each->reply.code, now_ns());
     if (!each->owner->touched) touched_.push_back(each->owner);
     each->owner->touched = true;
     each = following;

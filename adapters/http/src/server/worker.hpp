@@ -66,6 +66,10 @@ class worker {
 
   void look_at_clock() noexcept { now_ = std::chrono::steady_clock::now(); }
   [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept { return now_; }
+  /// The same, as policies count it.
+  [[nodiscard]] time_ns now_ns() const noexcept {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(now_.time_since_epoch()).count();
+  }
   [[nodiscard]] std::string_view date() const noexcept { return {date_.data(), date_.size()}; }
   /// Counts a response, and logs what is to be logged.
   void note(route which, int status, std::chrono::nanoseconds took);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <seckill/http/admission_params.hpp>
 #include <seckill/http/log_hook.hpp>
 
 #include <cstdint>
@@ -44,6 +45,8 @@ struct http_server_params {
   std::uint32_t order_changes_max = 10'000;  ///< order events waiting for one thread's streams
 
   std::uint32_t stock_series_max = 10'000;  ///< series of seckill_stock_units on /metrics
+
+  admission_params admission;
 
   log_hook log;             ///< null: no log
   bool access_log = false;  ///< a line for every request
