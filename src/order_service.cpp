@@ -53,7 +53,8 @@ class SECKILL_HIDDEN order_service::worker {
 
  private:
   void run();
-  result<bool> turn();
+  result<std::size_t> turn();
+  void gather();
   result<void> work_in();
   result<void> give_up();
   void succeeded();
@@ -96,13 +97,16 @@ result<void> order_service::worker::check(std::uint64_t last_sequence) {
 
 void order_service::worker::run() {
   while (!stopping()) {
-    const result<bool> busy = turn();
-    if (!busy) {
-      if (!failed(busy.error())) return;
+    const result<std::size_t> worked = turn();
+    if (!worked) {
+      if (!failed(worked.error())) return;
       continue;
     }
     succeeded();
-    if (!*busy) feed_->wait(shared_.params.idle_wait_max);
+    if (*worked == 0)
+      feed_->wait(shared_.params.idle_wait_max);
+    else if (*worked < shared_.params.batch_events_max)
+      gather();
   }
   const result<void> settled = give_up();
   const std::lock_guard lock(shared_.mutex);
@@ -111,17 +115,25 @@ void order_service::worker::run() {
   shared_.moved.notify_all();
 }
 
-// One batch, if there is one; says whether there was.
-result<bool> order_service::worker::turn() {
+// One batch, if there is one; says how many events it had.
+result<std::size_t> order_service::worker::turn() {
   if (batch_.empty())
     if (auto polled = feed_->poll(batch_, shared_.params.batch_events_max); !polled) return polled.error();
-  const bool busy = !batch_.empty();
-  if (busy) delivered_ = batch_.back().sequence;
-  if (busy)
+  const std::size_t count = batch_.size();
+  if (count > 0) {
+    delivered_ = batch_.back().sequence;
     if (auto done = work_in(); !done) return done.error();
+  }
   if (steady_clock::now() - synced_at_ >= shared_.params.sync_every)
     if (auto done = give_up(); !done) return done.error();
-  return busy;
+  return count;
+}
+
+// Where one sync of the journal follows the other, each would wake this thread for a few events, at the price of
+// many; and that on cores that answers are waiting for.
+void order_service::worker::gather() {
+  std::unique_lock lock(shared_.mutex);
+  shared_.moved.wait_for(lock, shared_.params.gather, [this] { return shared_.stopping; });
 }
 
 result<void> order_service::worker::work_in() {
@@ -198,6 +210,7 @@ result<void> check(const order_service_params& params) {
     return make_error(errc::invalid_argument, "order_service_params::" + std::string(what));
   };
   if (params.batch_events_max == 0) return wrong("batch_events_max must be at least 1");
+  if (params.gather.count() < 0) return wrong("gather must not be negative");
   if (params.sync_every.count() < 0) return wrong("sync_every must not be negative");
   if (params.idle_wait_max.count() < 1) return wrong("idle_wait_max must be at least 1 ms");
   if (params.retry_first.count() < 1) return wrong("retry_first must be at least 1 ms");

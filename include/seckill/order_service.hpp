@@ -22,6 +22,7 @@ class engine;
 /// The bounds of an order service.
 struct order_service_params {
   std::size_t batch_events_max = 4'096;          ///< worked in by one commit, at least 1
+  std::chrono::milliseconds gather{2};           ///< after a batch that was not full: for events to gather
   std::chrono::milliseconds sync_every{500};     ///< how often orders are synced and events given up
   std::chrono::milliseconds idle_wait_max{100};  ///< how long stop() may have to wait
   std::chrono::milliseconds retry_first{10};     ///< after a failure; doubles up to retry_max

@@ -104,6 +104,7 @@ class order_service_test : public ::testing::Test {
   std::uint8_t shards_ = 1;
   told_events journal_[2];
   order_service_params params_{.batch_events_max = 3,
+                               .gather = milliseconds(0),
                                .sync_every = milliseconds(0),
                                .idle_wait_max = milliseconds(5),
                                .retry_first = milliseconds(1),
@@ -137,6 +138,27 @@ TEST_F(order_service_test, events_become_orders_as_they_come) {
   EXPECT_EQ(stats.synced_position, 12U);
   EXPECT_EQ(stats.orders_changed, 11U);
   EXPECT_EQ(stats.failures, 0U);
+}
+
+TEST_F(order_service_test, events_that_follow_a_small_batch_wait_for_others_but_never_delay_the_end) {
+  params_.gather = std::chrono::hours(1);
+  start();
+  story told = started_story();
+  journal_[0].tell(told);
+  ASSERT_TRUE(reaches(told.events.back().sequence));
+  const std::uint64_t reached = told.events.back().sequence;
+  told.reserve(story_sale, 1, 1, {{sku_id{1}, 1}});
+  journal_[0].tell(told);
+  service_->stop();
+
+  EXPECT_EQ(service_->stats().at(0).position, reached);
+}
+
+TEST_F(order_service_test, full_batches_follow_one_another_without_waiting) {
+  params_.gather = std::chrono::hours(1);
+  journal_[0].tell(ten_orders());
+  start();
+  EXPECT_TRUE(reaches(9));
 }
 
 TEST_F(order_service_test, every_shard_has_its_own_position) {
@@ -310,6 +332,9 @@ TEST_F(order_service_test, parameters_out_of_range_are_named) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, errc::invalid_argument);
   EXPECT_NE(refused.error().text.find("batch_events_max"), std::string::npos);
+  params_.batch_events_max = 1;
+  params_.gather = milliseconds(-1);
+  EXPECT_EQ(try_start().error().code, errc::invalid_argument);
 }
 
 }  // namespace
