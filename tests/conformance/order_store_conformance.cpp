@@ -123,6 +123,25 @@ TEST_P(order_store_conformance, the_counts_are_exact_in_every_status) {
   EXPECT_EQ(std::accumulate(expected.begin(), expected.end(), std::uint64_t{0}), 100U);
 }
 
+TEST_P(order_store_conformance, ids_of_many_ledgers_come_in_any_order_and_are_found_again) {
+  const auto of_ledger = [](std::uint64_t ledger, std::uint64_t number) { return (ledger << 56U) + number; };
+  const std::vector<std::uint64_t> ids = {of_ledger(255, 9), of_ledger(0, 7),   of_ledger(3, 5),
+                                          of_ledger(0, 2),   of_ledger(255, 1), of_ledger(3, 8)};
+  std::uint64_t position = 0;
+  for (const std::uint64_t id : ids) commit(*store_, ++position, {order_of(id)});
+  const auto expect_all = [&](order_status status) {
+    EXPECT_EQ(count(*store_, status), ids.size());
+    for (const std::uint64_t id : ids) EXPECT_EQ(store_->find(reservation_id{id}).value()->status, status);
+  };
+  expect_all(order_status::pending_payment);
+  reopen();
+  expect_all(order_status::pending_payment);
+  for (const std::uint64_t id : ids) commit(*store_, ++position, {order_of(id, 1, order_status::paid)});
+  expect_all(order_status::paid);
+  EXPECT_EQ(count(*store_, order_status::pending_payment), 0U);
+  EXPECT_EQ(store_->find(reservation_id{of_ledger(1, 1)}).value(), std::nullopt);
+}
+
 TEST_P(order_store_conformance, every_shard_has_its_position_and_a_commit_without_orders_moves_it) {
   commit(*store_, 5, {}, 0);
   commit(*store_, 1'000'000'000'000, {order_of(1)}, 255);

@@ -9,6 +9,8 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -53,10 +55,51 @@ std::string buyer_key(buyer_id buyer, reservation_id reservation) {
   return big_endian(to_integer(buyer)) + big_endian(~to_integer(reservation));  // newest first
 }
 
+/// The highest reservation id of each ledger that may be stored. A ledger's new reservations have ids above its older
+/// ones until it uses their slots again, so that most orders are known to be new without a look at RocksDB. Threads:
+/// any number beside one that raises.
+class highest_ids {
+ public:
+  /// Errors: those of reading.
+  result<void> load(const database& from);
+
+  void raise(reservation_id stored) noexcept {
+    auto& highest = of(stored);
+    if (to_integer(stored) > highest.load(std::memory_order_relaxed))
+      highest.store(to_integer(stored), std::memory_order_release);
+  }
+  [[nodiscard]] bool below(reservation_id asked) const noexcept {
+    return of(asked).load(std::memory_order_acquire) < to_integer(asked);
+  }
+
+ private:
+  using highest_id = std::atomic<std::uint64_t>;
+  [[nodiscard]] highest_id& of(reservation_id id) noexcept { return highest_[ledger_of(id)]; }
+  [[nodiscard]] const highest_id& of(reservation_id id) const noexcept { return highest_[ledger_of(id)]; }
+
+  std::array<highest_id, 256> highest_{};
+};
+
+result<void> highest_ids::load(const database& from) {
+  const std::unique_ptr<rocksdb::Iterator> at(from.db().NewIterator({}, from.family(orders_family)));
+  at->SeekToLast();
+  while (at->Valid()) {
+    const reservation_id last{from_big_endian(at->key())};
+    raise(last);
+    const std::uint64_t first_of_ledger = std::uint64_t{ledger_of(last)} << 56U;
+    at->Seek(big_endian(first_of_ledger));
+    at->Prev();
+  }
+  if (!at->status().ok()) return from.failed(at->status(), access::reading, "finding the last orders");
+  return {};
+}
+
 class rocksdb_order_store final : public order_store {
  public:
   rocksdb_order_store(std::unique_ptr<database> opened, const totals& found)
       : database_(std::move(opened)), totals_(found) {}
+  /// To be called first. Errors: those of reading.
+  result<void> prepare() { return highest_.load(*database_); }
 
   result<std::uint64_t> position(std::uint8_t shard) override;
   result<void> commit(std::uint8_t shard, std::uint64_t position, std::span<const order> changed) override;
@@ -76,6 +119,7 @@ class rocksdb_order_store final : public order_store {
   result<void> fail(error what);
 
   std::unique_ptr<database> database_;
+  highest_ids highest_;
   totals totals_;                 // as stored; of the committing thread
   std::optional<error> failure_;  // of a commit or a sync
 };
@@ -104,6 +148,8 @@ result<void> rocksdb_order_store::commit(std::uint8_t shard, std::uint64_t posit
   totals next = totals_;
   ++next.commits;
   if (auto done = put(batch, changed, next.counts); !done) return done;
+  // Before the write: of one that fails nobody knows whether it happened.
+  for (const order& each : changed) highest_.raise(each.reservation);
   batch.Put(database_->family(totals_family), totals_key, bytes_of(next));
   batch.Put(database_->family(totals_family), position_key(shard), bytes_of(position));
   if (const auto status = db().Write({}, &batch); !status.ok())
@@ -156,6 +202,7 @@ result<void> rocksdb_order_store::sync() {
 
 result<std::optional<order>> rocksdb_order_store::read(reservation_id reservation,
                                                        const rocksdb::Snapshot* at) {
+  if (highest_.below(reservation)) return std::nullopt;
   rocksdb::ReadOptions options;
   options.snapshot = at;
   rocksdb::PinnableSlice stored;
@@ -251,7 +298,9 @@ result<std::unique_ptr<order_store>> open_rocksdb_order_store(const rocksdb_orde
   if (!opened) return opened.error();
   const auto found = read_totals(**opened);
   if (!found) return found.error();
-  return std::make_unique<rocksdb_order_store>(std::move(*opened), *found);
+  auto store = std::make_unique<rocksdb_order_store>(std::move(*opened), *found);
+  if (auto ready = store->prepare(); !ready) return ready.error();
+  return store;
 }
 
 result<std::unique_ptr<order_store>> open_rocksdb_order_store(const rocksdb_order_store_params& params) {
