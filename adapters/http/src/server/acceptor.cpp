@@ -5,6 +5,8 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 
+#include <cerrno>
+#include <sys/socket.h>
 #include <utility>
 
 namespace seckill::inline v1::http {
@@ -12,6 +14,8 @@ namespace {
 
 /// How long to wait when the system has no descriptor or memory for another connection.
 constexpr std::chrono::milliseconds exhaustion_pause{50};
+/// Connections that are accepted before the loop goes on with those that there are.
+constexpr int accepted_max = 64;
 /// Connections beyond the bound that are kept for the moment it takes to refuse them well.
 constexpr std::uint32_t refusals_max = 64;
 
@@ -34,14 +38,15 @@ result<void> acceptor::listen(const std::string& address, std::uint16_t port, in
   if (failed) return failure_at("cannot open a socket for");
   listening_.bind(at, failed);
   if (failed) return failure_at("cannot bind");
-  listening_.listen(backlog, failed);
+  listening_.non_blocking(true, failed);
+  if (!failed) listening_.listen(backlog, failed);
   if (failed) return failure_at("cannot listen on");
   port_ = listening_.local_endpoint(failed).port();
   if (failed) return failure_at("cannot tell the port of");
   return {};
 }
 
-void acceptor::start() { accept_next(); }
+void acceptor::start() { wait(); }
 
 void acceptor::close() {
   error_code ignored;  // it is closed in any case
@@ -49,24 +54,40 @@ void acceptor::close() {
   pause_.cancel();
 }
 
-void acceptor::accept_next() {
-  worker& taker = *server_.workers[next_];
-  listening_.async_accept(taker.loop().get_executor(), [this](error_code failed, socket_type socket) {
-    accepted(failed, std::move(socket));
+void acceptor::wait() {
+  listening_.async_wait(acceptor_type::wait_read, [this](error_code stopped) {
+    if (!stopped) accept_all();
   });
 }
 
-void acceptor::accepted(error_code failed, socket_type socket) {
-  if (!listening_.is_open()) return;
-  if (failed) {
+void acceptor::pause() {
+  pause_.expires_after(exhaustion_pause);
+  pause_.async_wait([this](error_code stopped) {
+    if (!stopped) wait();
+  });
+}
+
+void acceptor::accept_all() {
+  for (int i = 0; i < accepted_max; ++i) {
+    const int descriptor =
+        ::accept4(listening_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0) {
+      accepted(descriptor);
+      continue;
+    }
+    const error_code failed(errno, boost::system::system_category());
+    if (failed == boost::system::errc::operation_would_block) break;
+    if (failed == boost::system::errc::connection_aborted || failed == boost::system::errc::interrupted)
+      continue;
     server_.log.write(frequent::accept_failed, log_level::error,
                       "event=accept_failed reason=\"" + failed.message() + '"');
-    pause_.expires_after(exhaustion_pause);
-    pause_.async_wait([this](error_code stopped) {
-      if (!stopped) accept_next();
-    });
-    return;
+    return pause();
   }
+  wait();
+}
+
+void acceptor::accepted(int descriptor) {
+  stream_socket socket(descriptor);
   const std::uint32_t open = server_.connections.fetch_add(1) + 1;
   const bool refused = open > server_.params.connections_max;
   if (refused) {
@@ -76,15 +97,13 @@ void acceptor::accepted(error_code failed, socket_type socket) {
   }
   if (open > server_.params.connections_max + refusals_max) {
     server_.connections.fetch_sub(1);
-    socket.close(failed);
-  } else {
-    worker& taker = *server_.workers[next_];
-    next_ = (next_ + 1) % server_.workers.size();
-    boost::asio::post(taker.loop(), [&taker, refused, socket = std::move(socket)]() mutable {
-      taker.adopt(std::move(socket), refused);
-    });
+    return;
   }
-  accept_next();
+  worker& taker = *server_.workers[next_];
+  next_ = (next_ + 1) % server_.workers.size();
+  boost::asio::post(taker.loop(), [&taker, refused, socket = std::move(socket)]() mutable {
+    taker.adopt(std::move(socket), refused);
+  });
 }
 
 }  // namespace seckill::inline v1::http

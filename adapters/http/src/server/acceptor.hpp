@@ -5,6 +5,7 @@
 #include <seckill/error.hpp>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -25,8 +26,10 @@ class acceptor {
   void close();
 
  private:
-  void accept_next();
-  void accepted(error_code failed, socket_type socket);
+  void wait();
+  void pause();
+  void accept_all();
+  void accepted(int descriptor);
 
   using acceptor_type = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, executor_type>;
   server_context& server_;

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <chrono>
@@ -13,7 +11,6 @@ namespace seckill::inline v1::http {
 /// Asio's types bound to the one kind of executor that is used here, so that nothing is type-erased on the
 /// hot path.
 using executor_type = boost::asio::io_context::executor_type;
-using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, executor_type>;
 using timer_type =
     boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                       boost::asio::wait_traits<std::chrono::steady_clock>, executor_type>;

@@ -8,9 +8,6 @@
 #include "server_context.hpp"
 #include "worker.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -18,8 +15,6 @@
 
 namespace seckill::inline v1::http {
 namespace {
-
-using boost::asio::const_buffer;
 
 /// Responses gathered for one write; beyond, requests wait until the client has taken some.
 constexpr std::size_t gathered_max = 128 * 1024;
@@ -32,21 +27,19 @@ constexpr std::string_view continue_response = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-connection::connection(worker& home, socket_type socket) : home_(home), socket_(std::move(socket)) {}
+connection::connection(worker& home, stream_socket socket) : home_(home), socket_(std::move(socket)) {}
+
+bool connection::join() { return home_.readiness().add(socket_.descriptor(), *this); }
 
 void connection::start() {
-  error_code failed;
-  socket_.non_blocking(true, failed);
-  socket_.set_option(boost::asio::ip::tcp::no_delay(true), failed);
-  const auto peer = socket_.remote_endpoint(failed);
-  if (!failed) peer_ = find_peer(peer.address(), home_.server.guards.trusted());
-  if (failed) close();
+  const auto peer = socket_.peer();
+  if (peer) peer_ = find_peer(*peer, home_.server.guards.trusted());
+  if (!peer || !socket_.send_at_once() || !join()) close();
   settle();
 }
 
 void connection::refuse() {
-  error_code failed;
-  socket_.non_blocking(true, failed);
+  if (!join()) close();
   problem what;
   what.status = 503;
   what.detail = "the server has as many connections as it takes; retry";
@@ -87,8 +80,7 @@ void connection::drain() {
 }
 
 void connection::cut() {
-  error_code ignored;  // it closes in any case
-  socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  socket_.cut_when_closed();
   close();
   settle();
 }
@@ -155,52 +147,46 @@ void connection::stream_from(const query& asked) {
   render_ready();
 }
 
-void connection::on_readable(error_code failed) {
-  read_armed_ = false;
-  if (closed_) return settle();
+void connection::on_ready() {
   home_.look_at_clock();
-  if (failed) return cut();
-  if (closing_ || stream_) {
-    discard();
-  } else {
-    receive();
-    advance();
+  if (writable_ && !all_sent()) {
+    send_on();
+    if (all_sent()) advance();
+  }
+  if (readable_ && !closed_ && wants_bytes()) {
+    if (closing_ || stream_) {
+      discard();
+    } else {
+      receive();
+      advance();
+    }
   }
   settle();
 }
 
-void connection::on_writable(error_code failed) {
-  write_armed_ = false;
-  if (closed_) return settle();
-  home_.look_at_clock();
-  if (failed) return cut();
-  send_on();
-  if (all_sent()) advance();
-  settle();
-}
-
+/// Less than there was room for is all there was: looking again would be a system call for nothing. If the peer
+/// hung up, its end comes behind the bytes.
 void connection::receive() {
   if (!reader_) reader_ = home_.borrow_reader();
   const auto space = reader_->space();
-  error_code failed;
-  const std::size_t size = socket_.read_some(boost::asio::buffer(space.data(), space.size()), failed);
-  if (failed == boost::asio::error::would_block) return;
-  if (failed == boost::asio::error::eof) {
+  const auto got = socket_.receive(space);
+  readable_ = !got.blocked && (got.size == space.size() || hung_up_);
+  if (got.failed) return close();
+  if (got.blocked) return;
+  if (got.size == 0) {
     peer_done_ = true;
-  } else if (failed) {
-    close();
   } else {
-    reader_->received(size);
+    reader_->received(got.size);
   }
 }
 
 void connection::discard() {
   std::array<char, 4096> unread;
-  error_code failed;
-  const std::size_t size = socket_.read_some(boost::asio::buffer(unread), failed);
-  if (failed == boost::asio::error::would_block) return;
-  discarded_ += static_cast<std::uint32_t>(size);
-  if (failed || discarded_ > discarded_max) close();
+  const auto got = socket_.receive(unread);
+  readable_ = !got.blocked && (got.size == unread.size() || hung_up_);
+  if (got.blocked) return;
+  discarded_ += static_cast<std::uint32_t>(got.size);
+  if (got.failed || got.size == 0 || discarded_ > discarded_max) close();
 }
 
 void connection::advance() {
@@ -306,22 +292,25 @@ void connection::tell_orders(const text_response& told) {
   stream_->orders_asked = false;
 }
 
+/// What the socket took; less than all means that it will say when it takes more.
+std::size_t connection::send(std::string_view first, std::string_view second) {
+  const auto sent = socket_.send(first, second);
+  if (sent.failed) {
+    close();
+  } else {
+    writable_ = sent.size == first.size() + second.size();
+  }
+  return sent.size;
+}
+
 /// Sends what was gathered, and keeps what the socket does not take.
 void connection::flush() {
   std::string& out = home_.out;
   if (out.empty() || closed_) return out.clear();
   assert(unsent_.empty());
-  error_code failed;
-  const std::size_t sent =
-      unsent_shared_.empty()
-          ? socket_.write_some(boost::asio::buffer(out), failed)
-          : socket_.write_some(std::array{const_buffer(out.data(), out.size()),
-                                          const_buffer(unsent_shared_.data(), unsent_shared_.size())},
-                               failed);
-  if (failed && failed != boost::asio::error::would_block) {
-    close();
-  } else if (sent < out.size()) {
-    unsent_.assign(out, sent);
+  const std::size_t sent = send(out, unsent_shared_);
+  if (sent < out.size()) {
+    if (!closed_) unsent_.assign(out, sent);
   } else {
     unsent_shared_.remove_prefix(sent - out.size());
   }
@@ -329,12 +318,8 @@ void connection::flush() {
 }
 
 void connection::send_on() {
-  error_code failed;
-  const std::array pieces{const_buffer(unsent_.data(), unsent_.size()),
-                          const_buffer(unsent_shared_.data(), unsent_shared_.size())};
-  const std::size_t sent = socket_.write_some(pieces, failed);
-  if (failed == boost::asio::error::would_block) return;
-  if (failed) return close();
+  const std::size_t sent = send(unsent_, unsent_shared_);
+  if (closed_) return;
   taken_by_peer_ += sent;
   const std::size_t of_unsent = std::min(sent, unsent_.size());
   unsent_.erase(0, of_unsent);
@@ -347,17 +332,14 @@ void connection::send_on() {
 void connection::finish() {
   const bool unread = reader_ && !reader_->idle();
   if (peer_done_ || (!impolite_ && !unread)) return close();
-  error_code failed;
-  socket_.shutdown(socket_type::shutdown_send, failed);
-  if (failed) return close();
+  if (!socket_.shut_down()) return close();
   closing_ = true;
 }
 
 void connection::close() noexcept {
   if (closed_) return;
   closed_ = true;
-  error_code ignored;  // the descriptor is gone in any case
-  socket_.close(ignored);
+  socket_.close();
   unsent_.clear();
   unsent_shared_ = {};
   if (reader_) home_.return_reader(std::move(reader_));
@@ -367,17 +349,6 @@ void connection::close() noexcept {
 bool connection::wants_bytes() const noexcept {
   if (closing_ || stream_) return !peer_done_;
   return !peer_done_ && !ending_ && !stalled_ && all_sent() && in_line_ < home_.server.params.pipeline_max;
-}
-
-void connection::arm() {
-  if (!read_armed_ && wants_bytes()) {
-    read_armed_ = true;
-    socket_.async_wait(socket_type::wait_read, [this](error_code failed) { on_readable(failed); });
-  }
-  if (!write_armed_ && !all_sent()) {
-    write_armed_ = true;
-    socket_.async_wait(socket_type::wait_write, [this](error_code failed) { on_writable(failed); });
-  }
 }
 
 void connection::update_deadline() {
@@ -405,12 +376,12 @@ void connection::settle() {
   if (closed_) {
     render_ready();
     home_.time_limits.set(*this, patience::none, home_.now());
-    if (!read_armed_ && !write_armed_ && first_ == nullptr) home_.forget(*this);
+    if (first_ == nullptr) home_.forget(*this);
     return;
   }
   if (reader_ && reader_->idle() && first_ == nullptr) home_.return_reader(std::move(reader_));
   update_deadline();
-  arm();
+  if (readable_ && wants_bytes()) home_.readiness().step_again(*this);
 }
 
 }  // namespace seckill::inline v1::http

@@ -1,11 +1,12 @@
 #pragma once
 
-#include "asio_types.hpp"
 #include "client_address.hpp"
 #include "deadlines.hpp"
 #include "event_hub.hpp"
 #include "exchange.hpp"
+#include "readiness_set.hpp"
 #include "request_reader.hpp"
+#include "stream_socket.hpp"
 
 #include <boost/intrusive/list.hpp>
 
@@ -30,11 +31,11 @@ using in_registry =
 /// borrows a reader while a request is coming in, and keeps unsent bytes only when the client does not take
 /// them.
 ///
-/// Threads: its worker's. Lifetime: deletes itself at the end of a step in which it is closed, no wait is
-/// under way and its line is empty; so each step ends with settle(), after which `this` may be gone.
-class connection final : public in_registry, public has_deadline {
+/// Threads: its worker's. Lifetime: deletes itself at the end of a step in which it is closed and its line is
+/// empty; so each step ends with settle(), after which `this` may be gone.
+class connection final : public in_registry, public has_deadline, public watched {
  public:
-  connection(worker& home, socket_type socket);
+  connection(worker& home, stream_socket socket);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
   ~connection() = default;
@@ -43,6 +44,7 @@ class connection final : public in_registry, public has_deadline {
   void start();
   /// Says 503 and closes.
   void refuse();
+  void on_ready() override;
   /// Something in the line has become ready.
   void answered();
   void expire();
@@ -72,8 +74,7 @@ class connection final : public in_registry, public has_deadline {
   bool touched = false;
 
  private:
-  void on_readable(error_code failed);
-  void on_writable(error_code failed);
+  [[nodiscard]] bool join();
   void receive();
   void discard();
   void advance();
@@ -86,10 +87,10 @@ class connection final : public in_registry, public has_deadline {
   void tell_orders(const text_response& told);
   void flush();
   void send_on();
+  std::size_t send(std::string_view first, std::string_view second);
   void finish();
   void close() noexcept;
   void settle();
-  void arm();
   void update_deadline();
   [[nodiscard]] bool takes_requests() const noexcept;
   [[nodiscard]] bool wants_bytes() const noexcept;
@@ -97,7 +98,7 @@ class connection final : public in_registry, public has_deadline {
   [[nodiscard]] bool last_response(const exchange* next) const noexcept { return ending_ && next == nullptr; }
 
   worker& home_;
-  socket_type socket_;
+  stream_socket socket_;
   std::unique_ptr<request_reader> reader_;
   exchange* first_ = nullptr;  ///< the line
   exchange* last_ = nullptr;
@@ -109,14 +110,12 @@ class connection final : public in_registry, public has_deadline {
   std::uint32_t discarded_ = 0;  ///< bytes received while closing
   bool asked_head_ = false;      ///< the request being taken is a HEAD
   bool asked_http_1_0_ = false;  ///< it speaks HTTP/1.0
-  bool read_armed_ = false;
-  bool write_armed_ = false;
-  bool peer_done_ = false;   ///< it sends no more
-  bool ending_ = false;      ///< no more requests are taken; closes after the line
-  bool impolite_ = false;    ///< it may still be sending what will not be read: close gently
-  bool stalled_ = false;     ///< requests wait until responses are sent
-  bool progressed_ = false;  ///< a request was taken in this step
-  bool closing_ = false;     ///< our side is shut; waits for theirs
+  bool peer_done_ = false;       ///< it sends no more
+  bool ending_ = false;          ///< no more requests are taken; closes after the line
+  bool impolite_ = false;        ///< it may still be sending what will not be read: close gently
+  bool stalled_ = false;         ///< requests wait until responses are sent
+  bool progressed_ = false;      ///< a request was taken in this step
+  bool closing_ = false;         ///< our side is shut; waits for theirs
   bool closed_ = false;
   client_peer peer_;
   std::unique_ptr<stream_state> stream_;

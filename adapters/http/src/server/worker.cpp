@@ -71,6 +71,7 @@ worker::worker(server_context& shared)
     : server(shared),
       time_limits(timeouts_of(shared.params)),
       loop_(1),
+      readiness_(loop_, [this] { submit_gathered(); }),
       streams_(shared, loop_),
       busy_(loop_.get_executor()),
       ticker_(loop_.get_executor()),
@@ -86,6 +87,7 @@ worker::~worker() {
 }
 
 void worker::run() {
+  readiness_.start();
   tick();
   thread_ = std::thread([this] { loop_.run(); });
 }
@@ -103,6 +105,7 @@ void worker::join() {
     assert(connections_.empty());
     ticker_.cancel();
     streams_.stop();
+    readiness_.stop();
     busy_.reset();
   });
   thread_.join();
@@ -115,7 +118,7 @@ void worker::for_each_connection(const Step& step) {
   for (auto at = connections_.begin(); at != connections_.end();) step(*at++);
 }
 
-void worker::adopt(socket_type socket, bool refused) {
+void worker::adopt(stream_socket socket, bool refused) {
   look_at_clock();
   auto* added = new connection(*this, std::move(socket));  // deletes itself through forget()
   connections_.push_back(*added);
@@ -165,22 +168,21 @@ void worker::return_reader(std::unique_ptr<request_reader> reader) {
 
 void worker::submit(command what, exchange& asking) {
   gathered_.push_back({std::move(what), {&worker::on_answer, &asking}, {}});
-  if (gathered_.size() >= gathered_commands_max) {
-    server.services.sales->submit(gathered_);
-    gathered_.clear();
-  } else if (!turn_scheduled_) {
-    turn_scheduled_ = true;
-    boost::asio::post(loop_, [this] { submit_gathered(); });  // behind everything that is readable now
-  }
+  if (gathered_.size() < gathered_commands_max) return;
+  server.services.sales->submit(gathered_);
+  gathered_.clear();
 }
 
-/// Answers that the engine knows at once come during submit(): they are seen without a wake.
+/// Answers that the engine knows at once come during submit(): they are seen without a wake, and may let more of a
+/// pipeline through.
 void worker::submit_gathered() {
-  turn_scheduled_ = false;
-  const bool mine = mail_.hush();
-  if (!gathered_.empty()) server.services.sales->submit(gathered_);
-  gathered_.clear();
-  if (mine) open_mail();
+  while (!gathered_.empty()) {
+    const bool mine = mail_.hush();
+    server.services.sales->submit(gathered_);
+    gathered_.clear();
+    if (!mine) return;
+    read_mail();
+  }
 }
 
 void worker::on_answer(void* context, const answer& reply) noexcept {
@@ -192,10 +194,13 @@ void worker::on_answer(void* context, const answer& reply) noexcept {
 void worker::wake(void* context) noexcept {
   auto& self = *static_cast<worker*>(context);
   const one_piece<std::byte> memory(self.wake_memory_.data(), self.wake_memory_.size());
-  boost::asio::post(self.loop_, boost::asio::bind_allocator(memory, [&self] { self.open_mail(); }));
+  boost::asio::post(self.loop_, boost::asio::bind_allocator(memory, [&self] {
+                      self.read_mail();
+                      self.submit_gathered();
+                    }));
 }
 
-void worker::open_mail() {
+void worker::read_mail() {
   look_at_clock();
   for (exchange* each = mail_.take(); each != nullptr;) {
     exchange* following = each->next_mail;

@@ -8,8 +8,10 @@
 #include "event_hub.hpp"
 #include "exchange.hpp"
 #include "mailbox.hpp"
+#include "readiness_set.hpp"
 #include "request_metrics.hpp"
 #include "request_reader.hpp"
+#include "stream_socket.hpp"
 #include <seckill/engine.hpp>
 
 #include <array>
@@ -50,7 +52,7 @@ class worker {
   void deliver_to_owner(exchange& filled) noexcept { mail_.put(filled); }
 
   /// Takes a connection over; beyond the bound, only to refuse it.
-  void adopt(socket_type socket, bool refused);
+  void adopt(stream_socket socket, bool refused);
   /// Destroys it.
   void forget(connection& gone);
 
@@ -63,6 +65,7 @@ class worker {
   void submit(command what, exchange& asking);
 
   [[nodiscard]] event_hub& streams() noexcept { return streams_; }
+  [[nodiscard]] readiness_set& readiness() noexcept { return readiness_; }
 
   void look_at_clock() noexcept { now_ = std::chrono::steady_clock::now(); }
   [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept { return now_; }
@@ -96,11 +99,12 @@ class worker {
   static void on_answer(void* context, const answer& reply) noexcept;
   static void wake(void* context) noexcept;
   void submit_gathered();
-  void open_mail();
+  void read_mail();
   void tick();
   void schedule_tick();
 
   boost::asio::io_context loop_;
+  readiness_set readiness_;
   event_hub streams_;
   boost::asio::executor_work_guard<executor_type> busy_;
   timer_type ticker_;
@@ -110,7 +114,6 @@ class worker {
 
   registry connections_;
   std::vector<submission> gathered_;
-  bool turn_scheduled_ = false;
   std::vector<connection*> touched_;
   std::vector<std::unique_ptr<exchange>> exchanges_;
   exchange* unused_exchanges_ = nullptr;
