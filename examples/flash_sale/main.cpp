@@ -106,6 +106,10 @@ result<void> serve(config asked) {
     asked.http.operator_token = *std::move(token);
     std::cout << "the operator's token is in " << asked.operator_token_file << std::endl;
   }
+  // Before anyone can ask: the first clients of a shop must not hear that there is no sale.
+  const auto sale = ensure_sale(**shop, asked.sale, time.now_ms());
+  if (!sale) return sale.error();
+  std::cout << *sale << std::endl;
   asked.http.log = log_to_stderr();
   const auto server = http_server::start(
       asked.http, {.sales = shop->get(), .time = &time, .orders = orders->get(), .site = &*site});
@@ -113,9 +117,6 @@ result<void> serve(config asked) {
   const auto projection = order_service::start(
       **shop, **orders, {}, [&](std::span<const order> changed) { (*server)->publish_orders(changed); });
   if (!projection) return projection.error();
-  const auto sale = ensure_sale(**shop, asked.sale, time.now_ms());
-  if (!sale) return sale.error();
-  std::cout << *sale << std::endl;
   if (auto told = tell_port(asked, (*server)->port()); !told) return told;
 
   wait_for_the_end(**projection);
