@@ -1,4 +1,5 @@
 #include <seckill/policy/gcra_limiter.hpp>
+#include <seckill/policy/keyed_limit_stage.hpp>
 #include <seckill/policy/leaky_bucket_pacer.hpp>
 #include <seckill/policy/pipeline_call.hpp>
 #include <seckill/policy/pipeline_stages.hpp>
@@ -53,6 +54,28 @@ TEST(pipeline_stages, a_rate_limit_gets_back_what_was_not_made) {
   const call_result limited = make(through, {});
   EXPECT_EQ(limited.refused_by, "rate_limit");
   EXPECT_GT(limited.retry_after_ns, 0);
+}
+
+TEST(pipeline_stages, a_limit_by_key_counts_each_key_and_gives_back_what_was_not_made) {
+  const auto buyers = std::make_shared<keyed_limiter<gcra_rule>>(
+      keyed_limiter_params<gcra_params>{.each = {.permits = 1}, .keys_max = 100});
+  const auto gate = std::make_shared<concurrency_limiter>(static_limit(1));
+  const pipeline through(
+      {.around_call = {std::make_shared<keyed_limit_stage<gcra_rule>>(buyers), make_stage(gate)}});
+  const auto first_step = [&](std::uint64_t key) {
+    pipeline_call call(through, {.key = key}, 0);
+    return call.step(0);
+  };
+  {
+    const concurrency_limiter::permit taken = gate->acquire(0);
+    EXPECT_EQ(first_step(7).result.refused_by, "concurrency_limit");
+  }
+  EXPECT_EQ(first_step(7).what, kind::start) << "its permit came back";
+  const pipeline_action refused = first_step(7);
+  EXPECT_EQ(refused.what, kind::done);
+  EXPECT_EQ(refused.result.refused_by, "keyed_rate_limit");
+  EXPECT_EQ(refused.result.retry_after_ns, ns_per_s);
+  EXPECT_EQ(first_step(8).what, kind::start);
 }
 
 TEST(pipeline_stages, a_pacer_delays_and_refuses_what_would_be_late) {
