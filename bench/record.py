@@ -1,202 +1,166 @@
-#!/usr/bin/python3
-"""Runs the benchmarks and writes docs/reference/benchmarks.md from what they say.
+#!/usr/bin/env python3
+"""Runs the benchmarks beside their rivals and writes docs/reference/benchmarks.md and its plots from what they say.
 
-record.py BUILD_DIR [SCRATCH_DIR]: BUILD_DIR is a release build of everything; SCRATCH_DIR lies on the disk to be measured (default:
-BUILD_DIR). Raw results go to bench/results/. For HTTP it starts the sample service and nginx on loopback, on free ports, and stops
-them; it needs wrk and nginx (apt-get install -y --no-install-recommends wrk nginx-core).
+    record.py BUILD_DIR                        everything; BUILD_DIR is a release build of everything
+    record.py BUILD_DIR --only ledger,redis    some runs; the others keep their last results
+    record.py BUILD_DIR --resume               goes on where it was interrupted
+    record.py BUILD_DIR --list                 the runs, what each takes, and what it needs
+    record.py --page                           the page and the plots anew, from the results that there are
+
+Raw results go to bench/results/. What a rival needs is installed with apt-get, after saying so; --no-install only says so. See
+bench/README.md.
 """
-import json
-import os
+
+import argparse
+import math
 import pathlib
-import platform
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "bench/results"
-PROGRAMS = ["ledger_bench", "board_bench", "engine_bench", "journal_bench"]
-HTTP_SECONDS = 5
-HTTP_ROUNDS = 2
+sys.path.insert(0, str(ROOT / "bench"))
+sys.dont_write_bytecode = True
+
+from recording import http_load, page, programs, recorder, sales, servers  # noqa: E402
+
+RIVAL_CLIENTS = ["libhiredis-dev", "libmariadb-dev", "libpq-dev", "libcli11-dev", "pkg-config"]
+UNFINISHED = 3
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+class Run:
+    """A part of the whole that can be recorded by itself. needs: Debian packages; versions: commands that tell them."""
+
+    def __init__(self, name, seconds, record, needs=(), versions=(), clients=False):
+        self.name, self.seconds, self.record, self.needs = name, seconds, record, list(needs)
+        self.versions, self.clients = versions, clients
 
 
-def wait_for(port):
-    for _ in range(500):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    sys.exit(f"nothing listens on port {port}")
+def of_programs(name, seconds, patterns, rounds=3):
+    def record(to, build):
+        found = sorted(path for pattern in patterns for path in (build / "bench").glob(pattern) if path.is_file())
+        programs.record_programs(to, found, rounds)
+
+    return Run(name, seconds, record)
 
 
-def micro(build, scratch):
-    for name in PROGRAMS:
-        print(f"== {name}", flush=True)
-        out = RESULTS / f"{name}.json"
-        subprocess.run([build / "bench" / name, f"--benchmark_out={out}", "--benchmark_out_format=json"],
-                       cwd=scratch, check=True, stdout=subprocess.DEVNULL)
+def of_sale(name, seconds, contenders, needs, versions=()):
+    return Run(name, seconds, lambda to, build: sales.record_sale(to, contenders(build, ROOT)), needs + RIVAL_CLIENTS, versions, True)
 
 
-def wrk(port, connections):
-    text = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{HTTP_SECONDS}s", "-s", ROOT / "bench/http_reserve.lua",
-                           f"http://127.0.0.1:{port}"], check=True, capture_output=True, text=True).stdout
-    line = next(line for line in text.splitlines() if line.startswith("RESULT "))
-    return json.loads(line.removeprefix("RESULT "))
+RUNS = [
+    of_programs("ledger", 240, ["ledger_bench", "board_bench"]),
+    of_programs("engine", 120, ["engine_bench"]),
+    of_programs("open_loop", 120, ["open_loop*_bench"]),
+    of_programs("recovery", 120, ["recovery*_bench", "snapshot*_bench"]),
+    of_programs("journal", 60, ["journal_bench", "orders_bench"]),
+    of_programs("policies", 240, ["policy_*_bench"]),
+    of_sale("maps", 60, sales.maps, []),
+    of_sale("redis", 240, sales.redis, ["redis-server"], [["redis-server", "--version"]]),
+    of_sale("mariadb", 240, sales.mariadb, ["mariadb-server"], [["mariadbd", "--version"]]),
+    of_sale("postgresql", 240, sales.postgresql, ["postgresql-15"], [[str(servers.POSTGRESQL / "postgres"), "--version"]]),
+    Run("http", 150, lambda to, build: http_load.record_http(to, build, ROOT), ["nginx-core", "wrk"], [["nginx", "-v"]]),
+]
 
 
-def serve_seckill(build, directory, level, port):
-    return subprocess.Popen(
-        [build / "examples/flash_sale/seckill_flash_sale", "--port", str(port), "--data", directory, "--durability", level,
-         "--stock", "4000000", "--stock-max", "4000000", "--opens-in-s", "0", "--limit", "0", "--ttl-s", "3600"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def install(packages, allowed):
+    def state(package):
+        return subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status}", package], check=False, capture_output=True, text=True).stdout
+
+    missing = [each for each in packages if state(each) != "installed"]
+    if not missing:
+        return
+    command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "--no-remove", *missing]
+    if not allowed:
+        sys.exit("record.py: missing: " + " ".join(missing) + "\n  Install with:  " + " ".join(command))
+    print(f"== Installing the rivals: {' '.join(missing)}\n   Debian may start them as services; stop those, they would be in the way.",
+          flush=True)
+    done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
+    if done.returncode != 0:
+        sys.exit("record.py: installing failed; as root, try:  apt-get update && " + " ".join(command))
 
 
-def serve_nginx(directory, port):
-    conf = pathlib.Path(directory) / "nginx.conf"
-    conf.write_text(f"""daemon off; worker_processes 1; pid {directory}/nginx.pid; error_log /dev/null;
-events {{ worker_connections 4096; }}
-http {{ access_log off; keepalive_requests 1000000000; client_body_temp_path {directory}/body;
-server {{ listen 127.0.0.1:{port}; location / {{ default_type application/json; return 200 '{{"outcome":"reserved"}}'; }} }} }}
-""")
-    return subprocess.Popen(["nginx", "-p", directory, "-c", conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def build_clients(build):
+    print("== Building the rivals' clients", flush=True)
+    subprocess.run(["cmake", build, "-DSECKILL_BENCH_RIVALS=ON"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", build, "--target", "rivals"], check=True, stdout=subprocess.DEVNULL)
 
 
-def http(build, scratch):
-    """Rounds in turn, so that a machine that changes its speed changes it for both."""
-    rows = []
-    for connections in (64, 1000):
-        for _ in range(HTTP_ROUNDS):
-            for name in ("nginx return 200", "reserve, synced", "reserve, memory"):
-                with tempfile.TemporaryDirectory(dir=scratch) as directory:
-                    port = free_port()
-                    server = (serve_nginx(directory, port) if name.startswith("nginx")
-                              else serve_seckill(build, directory, name.rsplit(", ", maxsplit=1)[-1], port))
-                    try:
-                        wait_for(port)
-                        rows.append({"name": name, "connections": connections} | wrk(port, connections))
-                    finally:
-                        server.terminate()
-                        server.wait()
-                print(f"== http {connections} {name}: {rows[-1]['requests'] * 1e6 / rows[-1]['duration_us']:.0f}/s", flush=True)
-    (RESULTS / "http.json").write_text(json.dumps(rows, indent=1) + "\n")
+def tell_versions(commands):
+    said = {}
+    for command in commands:
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        said[pathlib.Path(command[0]).name] = (done.stdout + done.stderr).splitlines()[0]
+    return said
 
 
-# --- the page ---
-
-def rate(value):
-    for limit, unit in ((1e6, "M"), (1e3, "k")):
-        if value >= limit:
-            return f"{value / limit:.3g} {unit}/s"
-    return f"{value:.3g} /s"
-
-
-def counters(bench):
-    known = {"name", "family_index", "per_family_instance_index", "run_name", "run_type", "repetitions", "repetition_index",
-             "threads", "iterations", "real_time", "cpu_time", "time_unit"}
-    parts = []
-    for key, value in bench.items():
-        if key in known or not isinstance(value, (int, float)):
-            continue
-        parts.append(f"{key.removesuffix('/s')} {rate(value)}" if key.endswith("/s") else f"{key} {value:,.4g}")
-    return " · ".join(parts)
+def choose(only):
+    names = only.split(",") if only else [run.name for run in RUNS]
+    unknown = set(names) - {run.name for run in RUNS}
+    if unknown:
+        sys.exit(f"record.py: no such run: {', '.join(sorted(unknown))}; see --list")
+    return [run for run in RUNS if run.name in names]
 
 
-def micro_table(name):
-    data = json.loads((RESULTS / f"{name}.json").read_text())
-    lines = ["| benchmark | time | counters |", "|---|---|---|"]
-    for bench in data["benchmarks"]:
-        label = bench["name"].replace("/min_time:0.500", "").replace("/real_time", "")
-        lines.append(f"| `{label}` | {bench['real_time']:,.4g} {bench['time_unit']} | {counters(bench)} |")
-    return "\n".join(lines)
+def record(run, arguments, deadline):
+    kept = arguments.build / "recording"
+    kept.mkdir(exist_ok=True)
+    if not arguments.resume:
+        (kept / f"{run.name}.jsonl").unlink(missing_ok=True)
+    elif not (kept / f"{run.name}.jsonl").exists() and (kept / f"{run.name}.done").exists():
+        return
+    (kept / f"{run.name}.done").unlink(missing_ok=True)
+    print(f"== {run.name}, about {run.seconds} s", flush=True)
+    to = recorder.Recorder(run.name, kept, arguments.scratch, deadline)
+    run.record(to, arguments.build)
+    to.finish(tell_versions(run.versions))
+    (kept / f"{run.name}.done").touch()
 
 
-def median(values):
-    return sorted(values)[len(values) // 2]
-
-
-def http_table():
-    rows = json.loads((RESULTS / "http.json").read_text())
-    lines = ["| connections | what | answers/s | of nginx, same round | p50 ms | p99 ms | p99.9 ms | errors |",
-             "|---|---|---|---|---|---|---|---|"]
-    for connections in sorted({row["connections"] for row in rows}):
-        of = {}
-        for row in rows:
-            if row["connections"] == connections:
-                of.setdefault(row["name"], []).append(row)
-        speed = {name: [each["requests"] * 1e6 / each["duration_us"] for each in each_rows] for name, each_rows in of.items()}
-        for name, each_rows in of.items():
-            ratios = [mine / theirs for mine, theirs in zip(speed[name], speed["nginx return 200"])]
-            lines.append(f"| {connections} | {name} | {median(speed[name]):,.0f} | {median(ratios):.2f} | "
-                         + " | ".join(f"{median([each[key] for each in each_rows]) / 1000:.2f}"
-                                      for key in ("p50_us", "p99_us", "p99_9_us"))
-                         + f" | {sum(each['errors'] for each in each_rows)} |")
-    return "\n".join(lines)
-
-
-def page():
-    cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
-    text = f"""# Benchmarks
-
-Measured, not promised. `bench/record.py` runs everything below, keeps the raw results in `bench/results/`, and writes this page.
-
-**Machine**: {os.cpu_count()} cores of a virtual machine ({cpu}), {memory} GiB, Linux {platform.release().split('-')[0]}, a virtual
-disk with ext4, g++ 12, release build. Such machines are shared and noisy: compare within one table, by ratio, and run it on yours.
-
-**Method**: successes and refusals are told apart, durability is named, rivals run in the same table. Ledger and board are timed by
-Google Benchmark in one process; the engine runs on RocksDB in a directory of the disk. HTTP: one io thread against one nginx worker,
-the same wrk script with one thread for both, in turn, the median of {HTTP_ROUNDS} rounds of {HTTP_SECONDS} s; client and server share
-the {os.cpu_count()} cores.
-
-## Ledger
-
-One thread, no journal. `live`: reservations held. Beside it the same rules behind a mutex and the standard library's hash maps.
-
-{micro_table("ledger_bench")}
-
-## Board
-
-Refusals of sold-out traffic without the ledger, by 1 and 2 threads.
-
-{micro_table("board_bench")}
-
-## Engine
-
-Accepted reserves by durability, refusals that reach the ledger, and one caller at a time beside the disk's own sync.
-
-{micro_table("engine_bench")}
-
-## Journal
-
-RocksDB beside a bare file: one write and sync of frames of so many events; reading back.
-
-{micro_table("journal_bench")}
-
-## HTTP
-
-Accepted reserves, each with its own key and buyer, beside nginx that only answers.
-
-{http_table()}
-"""
-    (ROOT / "docs/reference/benchmarks.md").write_text(text)
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", nargs="?", type=pathlib.Path, metavar="BUILD_DIR")
+    parser.add_argument("--only", metavar="RUN,...")
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--page", action="store_true")
+    parser.add_argument("--no-install", action="store_true")
+    parser.add_argument("--scratch", type=pathlib.Path, metavar="DIR", help="on the disk to be measured; default: BUILD_DIR/recording")
+    parser.add_argument("--stop-after-s", type=float, default=math.inf, metavar="S",
+                        help=f"begin no step after so many seconds, and end with status {UNFINISHED}")
+    arguments = parser.parse_args()
+    if not arguments.build and not arguments.page and not arguments.list:
+        parser.error("which build? A release build of everything: cmake --preset release && cmake --build build/release")
+    return arguments
 
 
 def main():
-    build = pathlib.Path(sys.argv[1]).resolve()
-    scratch = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else build).resolve()
-    RESULTS.mkdir(exist_ok=True)
-    micro(build, scratch)
-    http(build, scratch)
-    page()
+    arguments = parse()
+    chosen = choose(arguments.only)
+    if arguments.list:
+        for run in chosen:
+            print(f"{run.name:12} about {run.seconds:4} s  {' '.join(run.needs)}")
+        return 0
+    if not arguments.page:
+        arguments.build = arguments.build.resolve()
+        arguments.scratch = (arguments.scratch or arguments.build / "recording").resolve()
+        arguments.scratch.mkdir(exist_ok=True)
+        install(sorted({package for run in chosen for package in run.needs}), not arguments.no_install)
+        if any(run.clients for run in chosen):
+            build_clients(arguments.build)
+        print(f"== {len(chosen)} runs, about {sum(run.seconds for run in chosen) / 60:.0f} minutes in all", flush=True)
+        deadline = time.monotonic() + arguments.stop_after_s
+        try:
+            for run in chosen:
+                record(run, arguments, deadline)
+        except recorder.Interrupted as where:
+            print(f"== stopped at {where}; go on with --resume", flush=True)
+            return UNFINISHED
+        except servers.Failed as failure:
+            sys.exit(f"record.py: {failure}")
+    page.write()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
