@@ -12,6 +12,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -32,7 +33,9 @@ json::object read_document(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot be opened");
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return json::parse(text).as_object();
+  json::object document = json::parse(text).as_object();
+  document["directory"] = std::filesystem::absolute(path).parent_path().string();
+  return document;
 }
 
 std::string_view text_of(const json::object& document, std::string_view key) {

@@ -10,8 +10,8 @@
 
 namespace seckill::cases {
 
-/// Replays every case of one file. Throws std::exception (a missing member, an unknown kind) when it cannot;
-/// the program then says so and fails.
+/// Replays every case of one file, whose place is added to the document as `directory`. Throws std::exception
+/// (a missing member, an unknown kind) when it cannot; the program then says so and fails.
 using replay_function = void (*)(const json::object& document, report& to);
 
 /// Counts the hits of one pass over a trace.
