@@ -1,9 +1,10 @@
-// The small texts of the wire: ids, UUIDs, targets, query strings, tokens, payments, stored orders.
+// The small texts of the wire: ids, UUIDs, targets, query strings, tokens, forwarded addresses, stored orders.
 #include "api/operator_token.hpp"
 #include "api/query_string.hpp"
 #include "api/route.hpp"
 #include "api/wire_ids.hpp"
 #include "order_code.hpp"
+#include "server/client_address.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 
 #include <array>
@@ -79,6 +80,19 @@ void try_token(std::string_view authorization) {
           authorization);
 }
 
+// What the client wrote before what its proxy wrote about it makes no difference.
+void try_forwarded(std::string_view field) {
+  static const http::trusted_proxies trusted =
+      http::trusted_proxies::parse({"10.0.0.0/8", "fd00::/8"}).value();
+  static const http::client_peer proxy = http::find_peer(boost::asio::ip::make_address("10.0.0.1"), trusted);
+  static const http::client_peer stranger =
+      http::find_peer(boost::asio::ip::make_address("192.0.2.1"), trusted);
+  require(http::client_key(stranger, field, trusted) == stranger.key, "a stranger is believed nothing",
+          field);
+  require(http::client_key(proxy, std::string(field) + ",192.0.2.1", trusted) == stranger.key,
+          "the nearest address that is no proxy is the client", field);
+}
+
 void fuzz(fuzz_input input) {
   switch (input.number<char>()) {
     case 'i':
@@ -87,6 +101,8 @@ void fuzz(fuzz_input input) {
       return try_route(input.rest());
     case 'q':
       return try_query(input.rest());
+    case 'f':
+      return try_forwarded(input.rest());
     case 'o':
       return try_order(input.rest_bytes());
     default:
