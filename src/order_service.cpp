@@ -1,3 +1,4 @@
+#include "engine/background.hpp"
 #include <seckill/engine.hpp>
 #include <seckill/order_service.hpp>
 
@@ -95,7 +96,9 @@ result<void> order_service::worker::check(std::uint64_t last_sequence) {
   return {};
 }
 
+// Orders come of what has been answered: they give way to those who wait for an answer.
 void order_service::worker::run() {
+  lower_thread_priority();
   while (!stopping()) {
     const result<std::size_t> worked = turn();
     if (!worked) {

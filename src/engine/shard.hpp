@@ -45,7 +45,8 @@ struct read_request {
 // and the
 //    ledger is replaced by what the journal holds up to the watermark, so that nothing undurable can be read.
 //
-// Threads: apply_turn() by one, commit_turn() and sync_turn() by one, the rest as it says.
+// Threads: apply_turn() by one; commit_turn() and sync_turn() by one at a time, which may be the same; the rest as it
+// says.
 class shard {
  public:
   // `start` is what the journal holds, all of it synced.
@@ -68,7 +69,8 @@ class shard {
 
   // --- the deciding thread ---
   struct turn {
-    bool worked = false;                // there may be more to do at once
+    bool worked = false;  // there may be more to do at once
+    bool lone = false;    // what was decided would gain nothing by another thread's committing it
     std::optional<time_ms> wake_at_ms;  // nothing to do before this time, unless something is submitted
   };
   turn apply_turn(time_ms now);
@@ -77,7 +79,7 @@ class shard {
   // Closed, and everything taken is decided and handed over.
   [[nodiscard]] bool finished() const noexcept { return queue_.drained(); }
 
-  // --- the committing thread ---
+  // --- the committing thread, or the deciding one in its stead ---
   // Commits all waiting batches as one group; false if there are none.
   bool commit_turn();
   [[nodiscard]] bool can_commit() const noexcept { return batches_.waiting() > 0; }
@@ -99,6 +101,7 @@ class shard {
   void decide(batch& into, std::size_t count, time_ms now);
   void run(entry& each, batch& into, time_ms now);
   void remember(const command& what, const answer& reply) noexcept;
+  [[nodiscard]] bool is_lone(batch& decided, std::size_t commands) noexcept;
   void finish(batch& decided);
   void let_go_early(batch& decided);
   [[nodiscard]] bool is_durable(batch& decided) noexcept;
@@ -126,7 +129,7 @@ class shard {
   std::optional<ledger> ledger_;  // none: the journal failed, and could not be read either
   bool rebuilt_ = false;
 
-  // Of the committing thread.
+  // Of whoever commits.
   std::vector<stored_frame> frames_;
 
   // Set by the committing thread, once: `failed_` is stored after the failure and the last rise of the

@@ -11,6 +11,10 @@ namespace {
 // Commands whose memory is on its way while one is decided.
 constexpr std::size_t prefetch_ahead = 12;
 
+// So many commands are decided in some microseconds, to which a sync is long: it is no loss if none of those that come
+// meanwhile is decided.
+constexpr std::size_t lone_commands_max = 64;
+
 void answer_question(void* context, const answer& reply) noexcept {
   const std::unique_ptr<read_request> question(static_cast<read_request*>(context));
   question->then(reply.code);
@@ -85,8 +89,9 @@ shard::turn shard::apply_turn(time_ms now) {
   const std::size_t count = queue_.ready(params_.batch_max);
   decide(*into, count, now);
   const bool worked = count > 0 || into->events.count() > 0;
+  const bool lone = is_lone(*into, count);
   if (worked) finish(*into);
-  return {worked, ledger_->next_expiry()};
+  return {worked, lone, ledger_->next_expiry()};
 }
 
 void shard::decide(batch& into, std::size_t count, time_ms now) {
@@ -133,6 +138,12 @@ void shard::remember(const command& what, const answer& reply) noexcept {
     board_.accept(restock->request);
   else if (const auto* change = std::get_if<switch_sale_command>(&what))
     board_.accept(change->request);
+}
+
+// Nothing is in flight before it, it is small, and somebody waits for the journal.
+bool shard::is_lone(batch& decided, std::size_t commands) noexcept {
+  return commands <= lone_commands_max && batches_.in_flight() == 0 &&
+         !(decided.at(durability::written).empty() && decided.at(durability::synced).empty());
 }
 
 void shard::finish(batch& decided) {
@@ -197,7 +208,7 @@ shard::turn shard::failed_turn() {
   // The watermark is final once the batches in flight have come back.
   const bool rebuilds = !rebuilt_ && batches_.in_flight() == 0;
   if (rebuilds) rebuild();
-  return {count > 0 || rebuilds, {}};
+  return {count > 0 || rebuilds, false, {}};
 }
 
 void shard::rebuild() {

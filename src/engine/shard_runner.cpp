@@ -64,7 +64,7 @@ void shard_runner::decide_all() {
     const time_ms now = time_.now_ms();
     const shard::turn done = work_.apply_turn(now);
     if (done.worked) {
-      committing_.wake();
+      if (!done.lone || !commit_here()) committing_.wake();
       continue;
     }
     if (work_.finished()) break;
@@ -79,22 +79,39 @@ void shard_runner::decide_all() {
   committing_.wake();
 }
 
+// Commits on the deciding thread, unless the other one is at it; false if that one has to do something now.
+bool shard_runner::commit_here() {
+  const std::unique_lock lock(committer_mutex_, std::try_to_lock);
+  if (!lock) return false;
+  const bool expects_to_sync = work_.has_unsynced();
+  work_.commit_turn();
+  return expects_to_sync || !work_.has_unsynced();
+}
+
 void shard_runner::commit_all() {
   auto next_sync = steady_clock::now() + sync_interval_;
   while (true) {
     // Before looking for batches: what was decided before it was set is seen below.
     const bool last_round = all_decided_.load(std::memory_order_acquire);
-    const bool worked = work_.commit_turn();
-    if (worked) deciding_.wake();
-    if (syncs_in_background_ && steady_clock::now() >= next_sync) {
-      work_.sync_turn();
-      next_sync = steady_clock::now() + sync_interval_;
+    bool worked = false;
+    {
+      const std::lock_guard lock(committer_mutex_);
+      worked = work_.commit_turn();
+      if (syncs_in_background_ && steady_clock::now() >= next_sync) {
+        work_.sync_turn();
+        next_sync = steady_clock::now() + sync_interval_;
+      }
     }
-    if (worked) continue;
+    if (worked) {
+      deciding_.wake();
+      continue;
+    }
     if (last_round) break;
-    const auto until = work_.has_unsynced() ? next_sync : steady_clock::now() + nap_max;
-    wait(committing_, until,
-         [&] { return work_.can_commit() || all_decided_.load(std::memory_order_acquire); });
+    const bool unsynced = work_.has_unsynced();
+    wait(committing_, unsynced ? next_sync : steady_clock::now() + nap_max, [&] {
+      return work_.can_commit() || all_decided_.load(std::memory_order_acquire) ||
+             work_.has_unsynced() != unsynced;
+    });
   }
   work_.sync_turn();
 }

@@ -7,12 +7,16 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <thread>
 
 namespace seckill::inline v1 {
 
 // The two threads of a shard, and how they wait for work: shortly by looking again, then asleep until somebody wakes
 // them or the time of the next expiry, or of the next sync, has come.
+//
+// One decides, the other commits what was decided, so that the one goes on while the disk is busy. A lone batch is
+// committed by the thread that decided it: to wake the other would take as long as a part of the sync.
 class shard_runner {
  public:
   // Starts the threads. Both objects must outlive this one.
@@ -31,6 +35,7 @@ class shard_runner {
  private:
   void decide_all();
   void commit_all();
+  [[nodiscard]] bool commit_here();
 
   shard& work_;
   const clock& time_;
@@ -41,6 +46,7 @@ class shard_runner {
   parking committing_;
   std::atomic<std::uint64_t> ticks_{0};
   std::atomic<bool> all_decided_{false};
+  std::mutex committer_mutex_;  // held by the thread that commits or syncs
   std::thread decider_;
   std::thread committer_;
 };

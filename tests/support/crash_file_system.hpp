@@ -7,24 +7,28 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace seckill::testing {
 
 /// The machine's file system, below RocksDB, that knows what was synced and can run full or fail.
 ///
-/// What is written without a sync is lost with the machine; names are taken to be durable at once.
+/// What is written without a sync is lost with the machine: the file ends where it did, and what was written over zeros
+/// is zeros again. Names are taken to be durable at once.
 /// Threads: any.
 class crash_file_system final : public rocksdb::FileSystemWrapper {
  public:
   crash_file_system() : rocksdb::FileSystemWrapper(rocksdb::FileSystem::Default()) {}
   const char* Name() const override { return "crash_file_system"; }
 
-  /// How many more bytes fit on the disk.
+  /// How many more bytes the disk takes.
   std::atomic<std::int64_t> bytes_left{std::numeric_limits<std::int64_t>::max()};
   std::atomic<bool> sync_fails{false};
 
@@ -36,9 +40,9 @@ class crash_file_system final : public rocksdb::FileSystemWrapper {
     for (const auto& entry : fs::recursive_directory_iterator(to)) {
       const auto found = files_.find((from / entry.path().lexically_relative(to)).string());
       if (found == files_.end()) continue;
-      if (machine)
-        fs::resize_file(entry.path(), std::min<std::uint64_t>(found->second.synced, entry.file_size()));
-      files_[entry.path().string()] = {entry.file_size(), machine ? entry.file_size() : found->second.synced};
+      if (machine) lose_unsynced(entry.path(), found->second);
+      files_[entry.path().string()] = {
+          entry.file_size(), machine ? entry.file_size() : found->second.synced, {}};
     }
   }
 
@@ -55,6 +59,13 @@ class crash_file_system final : public rocksdb::FileSystemWrapper {
     auto status = target()->ReopenWritableFile(name, options, into, debug);
     if (!status.ok()) return status;
     track(name, known(name), into);
+    return status;
+  }
+  rocksdb::IOStatus NewRandomRWFile(const std::string& name, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSRandomRWFile>* into,
+                                    rocksdb::IODebugContext* debug) override {
+    auto status = target()->NewRandomRWFile(name, options, into, debug);
+    if (status.ok()) *into = std::make_unique<overwritten_file>(std::move(*into), name, *this);
     return status;
   }
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
@@ -77,7 +88,31 @@ class crash_file_system final : public rocksdb::FileSystemWrapper {
   struct extent {
     std::uint64_t size = 0;
     std::uint64_t synced = 0;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> overwritten;  // since the sync: from, to
   };
+
+  static void lose_unsynced(const std::filesystem::path& file, const extent& known) {
+    std::filesystem::resize_file(file,
+                                 std::min<std::uint64_t>(known.synced, std::filesystem::file_size(file)));
+    std::fstream bytes(file, std::ios::binary | std::ios::in | std::ios::out);
+    for (const auto& [from, to] : known.overwritten) {
+      if (from >= known.synced) continue;
+      bytes.seekp(static_cast<std::streamoff>(from));
+      bytes << std::string(std::min(to, known.synced) - from, '\0');
+    }
+  }
+
+  bool takes(const rocksdb::Slice& data) {
+    const auto size = static_cast<std::int64_t>(data.size());
+    return bytes_left.fetch_sub(size) >= size;
+  }
+  rocksdb::IOStatus synced(const std::string& name, rocksdb::IOStatus status) {
+    if (sync_fails) return rocksdb::IOStatus::IOError("the test's disk does not sync");
+    const std::lock_guard lock(mutex_);
+    extent& known = files_[name];
+    if (status.ok()) known = {known.size, known.size, {}};
+    return status;
+  }
 
   class file final : public rocksdb::FSWritableFileOwnerWrapper {
    public:
@@ -86,9 +121,7 @@ class crash_file_system final : public rocksdb::FileSystemWrapper {
 
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                              rocksdb::IODebugContext* debug) override {
-      if (disk_.bytes_left.fetch_sub(static_cast<std::int64_t>(data.size())) <
-          static_cast<std::int64_t>(data.size()))
-        return rocksdb::IOStatus::NoSpace("the test's disk is full");
+      if (!disk_.takes(data)) return rocksdb::IOStatus::NoSpace("the test's disk is full");
       auto status = rocksdb::FSWritableFileOwnerWrapper::Append(data, options, debug);
       const std::lock_guard lock(disk_.mutex_);
       if (status.ok()) disk_.files_[name_].size += data.size();
@@ -98,22 +131,49 @@ class crash_file_system final : public rocksdb::FileSystemWrapper {
                              const rocksdb::DataVerificationInfo&, rocksdb::IODebugContext* debug) override {
       return Append(data, options, debug);
     }
+    rocksdb::IOStatus Truncate(std::uint64_t size, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
+      auto status = rocksdb::FSWritableFileOwnerWrapper::Truncate(size, options, debug);
+      const std::lock_guard lock(disk_.mutex_);
+      if (status.ok()) disk_.files_[name_].size = size;
+      return status;
+    }
     rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
-      return synced(rocksdb::FSWritableFileOwnerWrapper::Sync(options, debug));
+      return disk_.synced(name_, rocksdb::FSWritableFileOwnerWrapper::Sync(options, debug));
     }
     rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
-      return synced(rocksdb::FSWritableFileOwnerWrapper::Fsync(options, debug));
+      return disk_.synced(name_, rocksdb::FSWritableFileOwnerWrapper::Fsync(options, debug));
     }
 
    private:
-    rocksdb::IOStatus synced(rocksdb::IOStatus status) {
-      if (disk_.sync_fails) return rocksdb::IOStatus::IOError("the test's disk does not sync");
+    std::string name_;
+    crash_file_system& disk_;
+  };
+
+  class overwritten_file final : public rocksdb::FSRandomRWFileOwnerWrapper {
+   public:
+    overwritten_file(std::unique_ptr<rocksdb::FSRandomRWFile> inner, std::string name,
+                     crash_file_system& disk)
+        : rocksdb::FSRandomRWFileOwnerWrapper(std::move(inner)), name_(std::move(name)), disk_(disk) {}
+
+    rocksdb::IOStatus Write(std::uint64_t offset, const rocksdb::Slice& data,
+                            const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+      if (!disk_.takes(data)) return rocksdb::IOStatus::NoSpace("the test's disk is full");
+      auto status = rocksdb::FSRandomRWFileOwnerWrapper::Write(offset, data, options, debug);
       const std::lock_guard lock(disk_.mutex_);
       extent& known = disk_.files_[name_];
-      if (status.ok()) known.synced = known.size;
+      known.size = std::max<std::uint64_t>(known.size, offset + data.size());
+      known.overwritten.emplace_back(offset, offset + data.size());
       return status;
     }
+    rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+      return disk_.synced(name_, rocksdb::FSRandomRWFileOwnerWrapper::Sync(options, debug));
+    }
+    rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+      return disk_.synced(name_, rocksdb::FSRandomRWFileOwnerWrapper::Fsync(options, debug));
+    }
 
+   private:
     std::string name_;
     crash_file_system& disk_;
   };
@@ -123,7 +183,7 @@ class crash_file_system final : public rocksdb::FileSystemWrapper {
     const auto found = files_.find(name);
     if (found != files_.end()) return found->second;
     const std::uint64_t size = std::filesystem::file_size(name);
-    return {size, size};
+    return {size, size, {}};
   }
 
   void track(const std::string& name, extent start, std::unique_ptr<rocksdb::FSWritableFile>* opened) {

@@ -1,11 +1,14 @@
 #include "database.hpp"
 
+#include "zeroed_logs.hpp"
+
 #include <rocksdb/listener.h>
 
 #include <bit>
 #include <cstdarg>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <system_error>
 #include <utility>
 
@@ -38,12 +41,20 @@ std::string lost_text(const fs::path& directory, std::uint64_t reach, std::uint6
          (directory / "synced").string();
 }
 
-// RocksDB would wait for free space on a thread of its own and go on at a time of its choice.
-class no_recovery_unasked final : public rocksdb::EventListener {
+// RocksDB's own threads: what they write has been answered long ago, so they give way to those who wait for an answer.
+// A thread cannot raise itself again, so they stay so, whoever else they work for.
+class background_manners final : public rocksdb::EventListener {
  public:
+  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { give_way(); }
+  void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override { give_way(); }
+  // RocksDB would wait for free space on a thread of its own and go on at a time of its choice.
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
     *auto_recovery = false;
   }
+
+ private:
+  // On Linux the nice value belongs to the calling thread. A hint: without it all is as correct.
+  static void give_way() noexcept { ::setpriority(PRIO_PROCESS, 0, 10); }
 };
 
 // RocksDB would log into the directory, and abort the process at the first line after one that a full disk refused.
@@ -58,6 +69,7 @@ class no_log final : public rocksdb::Logger {
 
 rocksdb::Status database::open_db(const layout& how, rocksdb::WALRecoveryMode mode, bool read_only) {
   rocksdb::DBOptions options = how.options;
+  options.env = env_ ? env_.get() : how.options.env;
   options.wal_recovery_mode = mode;
   // A damaged log must not stay: it is replaced by tables that hold what could be read of it.
   options.avoid_flush_during_recovery = mode == rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
@@ -91,6 +103,8 @@ result<void> database::open_damaged(const layout& how, const rocksdb::Status& da
 result<std::unique_ptr<database>> database::open(data_directory directory, const layout& how) {
   auto opened = std::make_unique<database>();
   opened->directory_ = std::move(directory);
+  if (how.zeroed_logs)
+    opened->env_ = rocksdb::NewCompositeEnv(std::make_shared<zeroed_logs>(how.options.env->GetFileSystem()));
   if (auto made = make_directory(opened->directory_.database()); !made) return made.error();
   if (const auto synced = sync_logs(*how.options.env, opened->directory_.database()); !synced.ok())
     return opened->failed(synced, access::writing, "syncing its logs");
@@ -147,7 +161,7 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::uint32_t open_files_
   options.stats_persist_period_sec = 0;
   options.info_log = std::make_shared<no_log>();
   options.max_bgerror_resume_count = 0;
-  options.listeners.push_back(std::make_shared<no_recovery_unasked>());
+  options.listeners.push_back(std::make_shared<background_manners>());
   return options;
 }
 

@@ -5,6 +5,7 @@
 #include <seckill/error.hpp>
 
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/options.h>
 
 #include <cstdint>
@@ -23,6 +24,7 @@ class database {
     std::vector<rocksdb::ColumnFamilyDescriptor> families;  ///< the default one first
     /// A number that grows with what is stored and that synced() is compared with.
     std::function<result<std::uint64_t>(const database&)> reach;
+    bool zeroed_logs = false;  ///< for who waits for syncs: see there
   };
 
   /// Errors: errc::missing_data, errc::corrupt_data if what is stored does not reach the mark; those of
@@ -51,6 +53,7 @@ class database {
   void close();
 
   data_directory directory_;
+  std::unique_ptr<rocksdb::Env> env_;  // if it is not the layout's
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
 };

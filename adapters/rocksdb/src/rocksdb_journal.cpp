@@ -272,6 +272,7 @@ database::layout layout_of(const rocksdb_journal_params& params, rocksdb::Env* e
       database_options(env, params.open_files_max, params.write_buffer_bytes * params.write_buffers_max),
       {{rocksdb::kDefaultColumnFamilyName, cursors}, {"frames", frames_options(params)}},
       last_frame,
+      true,
   };
 }
 

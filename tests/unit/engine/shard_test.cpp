@@ -105,6 +105,28 @@ TEST(shard, a_group_is_one_append_and_one_sync) {
   EXPECT_EQ(b.image->frame_count(), frames + 3);
 }
 
+TEST(shard, a_small_batch_that_somebody_waits_for_is_lone) {
+  stepped_shard b;
+  b.open_sale(100);
+  b.reserve(1);
+  EXPECT_TRUE(b.work->apply_turn(b.now).lone);
+  b.reserve(2);
+  EXPECT_FALSE(b.work->apply_turn(b.now).lone) << "one is in flight before it";
+  b.commit();
+  b.reserve(3, durability::memory);
+  EXPECT_FALSE(b.work->apply_turn(b.now).lone) << "answered already";
+  b.commit();
+  EXPECT_FALSE(b.work->apply_turn(b.now).lone) << "nothing at all";
+}
+
+TEST(shard, a_batch_that_takes_long_to_decide_is_not_lone) {
+  stepped_shard b(durability::synced,
+                  [](engine_params& params) { params.ring_capacity = params.batch_max = 128; });
+  b.open_sale(200);
+  for (std::uint64_t i = 0; i < 100; ++i) b.reserve(i + 1);
+  EXPECT_FALSE(b.work->apply_turn(b.now).lone) << "others are decided while it is being synced";
+}
+
 TEST(shard, answers_leave_in_order_of_decision) {
   stepped_shard b;
   b.open_sale(4);

@@ -34,7 +34,9 @@ inline engine_params small_shard(durability level) {
 
 /// A shard, its disk, and every answer that has left, in order.
 struct stepped_shard {
-  explicit stepped_shard(durability level = durability::synced) : params(small_shard(level)) {
+  explicit stepped_shard(durability level = durability::synced, void (*change)(engine_params&) = nullptr)
+      : params(small_shard(level)) {
+    if (change != nullptr) change(params);
     storage = make_faulty_journal(open_memory_journal(image).value(), script);
     auto state = recover(*storage, {.bounds = params.ledger, .repair = true});
     EXPECT_TRUE(state);

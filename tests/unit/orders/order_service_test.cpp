@@ -9,6 +9,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <sys/resource.h>
 
 namespace seckill::testing {
 namespace {
@@ -78,8 +79,10 @@ class order_service_test : public ::testing::Test {
     for (std::uint8_t shard = 0; shard < shards_; ++shard)
       sources.push_back({shard, std::make_unique<told_events::feed>(journal_[shard], *script_),
                          journal_[shard].last(), [this](sale_id) { return &sale_; }});
-    return order_service::start(std::move(sources), *store_, params_,
-                                [this](std::span<const order> changed) { heard_ += changed.size(); });
+    return order_service::start(std::move(sources), *store_, params_, [this](std::span<const order> changed) {
+      heard_ += changed.size();
+      niceness_ = ::getpriority(PRIO_PROCESS, 0);
+    });
   }
   void start() {
     auto started = try_start();
@@ -110,6 +113,7 @@ class order_service_test : public ::testing::Test {
                                .retry_first = milliseconds(1),
                                .retry_max = milliseconds(2)};
   std::atomic<std::size_t> heard_ = 0;
+  std::atomic<int> niceness_ = 0;
   std::unique_ptr<order_service> service_;
 };
 
@@ -131,6 +135,7 @@ TEST_F(order_service_test, events_become_orders_as_they_come) {
 
   EXPECT_EQ(image_->order_count(), 10U);
   EXPECT_EQ(heard_, 11U);
+  EXPECT_GT(niceness_, ::getpriority(PRIO_PROCESS, 0)) << "who waits for an answer comes first";
   EXPECT_EQ(journal_[0].cursor(), 12U);
   const order_worker_stats stats = service_->stats().at(0);
   EXPECT_EQ(stats.state, order_worker_state::stopped);

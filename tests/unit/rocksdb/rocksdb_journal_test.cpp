@@ -67,6 +67,10 @@ class rocksdb_journal_test : public ::testing::Test {
     const auto logs = files(".log");
     return *std::ranges::max_element(logs, {}, [](const fs::path& each) { return fs::file_size(each); });
   }
+  /// How far a log's records reach: zeros may follow them.
+  [[nodiscard]] static std::size_t records_in(const fs::path& log) {
+    return content_of(log).find_last_not_of('\0') + 1;
+  }
   /// Refused with that code, the text names directory and cure, and nothing is lost by the attempt.
   void expect_refused(errc code) {
     const auto refused = open();
@@ -88,15 +92,15 @@ class rocksdb_journal_test : public ::testing::Test {
 
 class rocksdb_torn_tail_test : public rocksdb_journal_test {
  protected:
-  // Frames 1 to 10 synced, 11 to 20 not; `damage` gets the log and its synced size.
-  void run(const std::function<void(const fs::path&, std::size_t)>& damage,
-           std::uint64_t kept_at_least = 10) {
+  // Frames 1 to 10 synced, 11 to `last` not; `damage` gets the log and its synced size.
+  void run(const std::function<void(const fs::path&, std::size_t)>& damage, std::uint64_t kept_at_least = 10,
+           std::uint64_t last = 20, std::size_t size = 20'000) {
     start();
-    append_frames(1, 10);
+    append_frames(1, 10, size);
     ASSERT_TRUE(journal_->sync());
     const fs::path file = log();
-    const std::size_t synced = fs::file_size(file);
-    append_frames(11, 20);
+    const std::size_t synced = records_in(file);
+    append_frames(11, last, size);
     journal_.reset();
     damage(file, synced);
 
@@ -104,9 +108,9 @@ class rocksdb_torn_tail_test : public rocksdb_journal_test {
 
     const auto found = frames_from(*journal_, 0);
     ASSERT_GE(found.size(), kept_at_least);
-    ASSERT_LT(found.size(), 20U);
-    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i].bytes, bytes_of(i + 1, 20'000));
-    append_frame(*journal_, 50);
+    ASSERT_LT(found.size(), last);
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i].bytes, bytes_of(i + 1, size));
+    append_frame(*journal_, last + 1);
     start();
     EXPECT_EQ(sequences_from(*journal_, 0).size(), found.size() + 1);
   }
@@ -129,6 +133,9 @@ TEST_F(rocksdb_torn_tail_test, full_of_zeros) {
 }
 TEST_F(rocksdb_torn_tail_test, a_page_missing_before_others_that_reached_the_disk) {
   run([](const fs::path& file, std::size_t synced) { change(file, synced + 40'960, 4'096, 0); }, 11);
+}
+TEST_F(rocksdb_torn_tail_test, records_missing_before_others_that_reached_the_disk) {
+  run([](const fs::path& file, std::size_t synced) { change(file, synced, 4'096, 0); }, 10, 2'000, 100);
 }
 TEST_F(rocksdb_torn_tail_test, a_flipped_bit) {
   run([](const fs::path& file, std::size_t synced) { change(file, synced + 50'000, 1, 1); }, 12);
@@ -156,7 +163,9 @@ TEST_F(rocksdb_damage_test, a_flipped_bit_in_the_last_synced_frame) {
 }
 TEST_F(rocksdb_damage_test, a_lost_page_in_the_middle_of_the_log) {
   change(log(), fs::file_size(log()) / 2, 4'096, 0);
-  expect_refused(errc::corrupt_data);
+  const std::string damaged = content_of(log());
+  expect_refused(errc::missing_data);
+  EXPECT_EQ(content_of(log()), damaged) << "what lies behind it is still there";
 }
 TEST_F(rocksdb_damage_test, a_log_cut_short) {
   fs::resize_file(log(), fs::file_size(log()) / 2);
