@@ -49,6 +49,7 @@ class Recorder:
             return self._steps[name]
         if time.monotonic() > self._deadline:
             raise Interrupted(f"{self.run}: before {name}")
+        os.sync()  # what others have yet to write would be waited for behind our syncs
         start = time.monotonic()
         rows = measure()
         print(f"   {name}: {time.monotonic() - start:.0f} s", flush=True)

@@ -48,7 +48,7 @@ int measure(shop& in, const bench_options& options) {
   };
   const tally lucky = run(sale_terms::plenty, length);
   const wish last_reserved = said.last;
-  const tally late = run(sale_terms::scarce, length);
+  const tally late = run(sale_terms::scarce, length / 3);
   said = {lucky.of(verdict::reserved), late.of(verdict::reserved), late.of(verdict::sold_out), last_reserved};
 
   report all;

@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "bench"))
 sys.dont_write_bytecode = True
 
-from recording import budgets, page, plots, programs, recorder, svg  # noqa: E402
+from recording import budgets, page, plots, programs, recorder, sales, svg  # noqa: E402
 from recording.results import Result, Results  # noqa: E402
 
 MACHINE = {"cpu": "a cpu", "cores": 2, "memory_gib": 8, "kernel": "6.1", "file_system": "ext4", "compiler": "g++ 12"}
@@ -102,6 +102,21 @@ class AnInterruptedRun(unittest.TestCase):
             self.assertEqual(late.step("one", self.fail), [{"name": "a", "round": 1}])
             with self.assertRaises(recorder.Interrupted):
                 late.step("two", self.fail)
+
+
+class Contenders(unittest.TestCase):
+    def test_have_a_program_that_is_built_and_a_setup_that_is_there(self):
+        built = (ROOT / "bench/rivals/CMakeLists.txt").read_text(encoding="utf-8")
+        for contenders in (sales.redis, sales.mariadb, sales.postgresql, sales.maps):
+            for each in contenders(pathlib.Path("build"), ROOT):
+                self.assertIn(f"seckill_add_program({each.program.name} ", built)
+                if "--setup" in each.arguments:
+                    self.assertTrue(each.arguments[each.arguments.index("--setup") + 1].exists())
+
+    def test_say_what_their_answers_survive(self):
+        for contenders in (sales.redis, sales.mariadb, sales.postgresql, sales.maps):
+            for each in contenders(pathlib.Path("build"), ROOT):
+                self.assertIn(plots.level_of(each.name), plots.LEVELS, each.name)
 
 
 class Plots(unittest.TestCase):
