@@ -1,4 +1,4 @@
-#include "engine/background.hpp"
+#include "engine/thread_scheduling.hpp"
 #include <seckill/engine.hpp>
 #include <seckill/order_service.hpp>
 

@@ -1,9 +1,9 @@
 #include "engine/running_engine.hpp"
 
-#include "engine/background.hpp"
 #include "engine/recovery.hpp"
 #include "engine/shard_feed.hpp"
 #include "engine/snapshots.hpp"
+#include "engine/thread_scheduling.hpp"
 #include <seckill/hash.hpp>
 
 #include <algorithm>

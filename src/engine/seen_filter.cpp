@@ -9,6 +9,9 @@ std::uint64_t known_keys_max(const ledger_params& bounds) {
          bounds.operator_requests_max;
 }
 
+// Records whose words are on their way while those of one are changed.
+constexpr std::size_t prefetch_ahead = 16;
+
 }  // namespace
 
 seen_filter::seen_filter(const ledger_params& bounds)
@@ -23,11 +26,28 @@ void seen_filter::insert_all(const ledger& known) {
   do {
     piece_.clear();
     position = known.known_requests(position, step_records, piece_);
-    for (const known_request& each : piece_) {
-      insert(hash(each.request));
-      if (to_integer(each.buyer) != 0) insert(hash(each.sale, each.buyer));
-    }
+    inserted_ += insert_piece(filters_[current()]);
+    if (phase_ == phase::filling) refilled_ += insert_piece(filters_[current() ^ 1U]);
   } while (position != 0);
+}
+
+// Inserts the records of the piece, and returns how many keys that were.
+std::size_t seen_filter::insert_piece(bloom_filter& into) const noexcept {
+  std::size_t keys = 0;
+  const auto for_each_key = [&](std::size_t i, auto&& visit) {
+    const known_request& each = piece_[i];
+    visit(hash(each.request));
+    if (to_integer(each.buyer) != 0) visit(hash(each.sale, each.buyer));
+  };
+  for (std::size_t i = 0; i < piece_.size(); ++i) {
+    if (i + prefetch_ahead < piece_.size())
+      for_each_key(i + prefetch_ahead, [&](std::uint64_t hash) { into.prefetch(hash); });
+    for_each_key(i, [&](std::uint64_t hash) {
+      into.insert(hash);
+      ++keys;
+    });
+  }
+  return keys;
 }
 
 void seen_filter::maintain(const ledger& known) noexcept {
@@ -71,13 +91,7 @@ void seen_filter::fill_some(const ledger& known) {
   bloom_filter& next = filters_[current() ^ 1U];
   piece_.clear();
   position_ = known.known_requests(position_, step_records, piece_);
-  for (const known_request& each : piece_) {
-    next.insert(hash(each.request));
-    ++refilled_;
-    if (to_integer(each.buyer) == 0) continue;
-    next.insert(hash(each.sale, each.buyer));
-    ++refilled_;
-  }
+  refilled_ += insert_piece(next);
   if (position_ != 0) return;
   // Release: who sees the new generation sees the filter's words.
   generation_.fetch_add(1, std::memory_order_release);

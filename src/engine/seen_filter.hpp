@@ -75,6 +75,7 @@ class seen_filter {
   [[nodiscard]] std::size_t current() const noexcept {
     return generation_.load(std::memory_order_relaxed) & 1U;
   }
+  [[nodiscard]] std::size_t insert_piece(bloom_filter& into) const noexcept;
   void clear_some();
   void fill_some(const ledger& known);
 

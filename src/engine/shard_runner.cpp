@@ -1,6 +1,7 @@
 #include "engine/shard_runner.hpp"
 
 #include "engine/cache_line.hpp"
+#include "engine/thread_scheduling.hpp"
 
 #include <algorithm>
 
@@ -58,6 +59,7 @@ void shard_runner::stop() {
 }
 
 void shard_runner::decide_all() {
+  shorten_thread_slice();
   while (true) {
     // Before the clock: a tick that comes later makes it look again.
     const std::uint64_t ticks = ticks_.load(std::memory_order_acquire);
@@ -89,6 +91,7 @@ bool shard_runner::commit_here() {
 }
 
 void shard_runner::commit_all() {
+  shorten_thread_slice();
   auto next_sync = steady_clock::now() + sync_interval_;
   while (true) {
     // Before looking for batches: what was decided before it was set is seen below.

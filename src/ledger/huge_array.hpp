@@ -43,7 +43,11 @@ class huge_array {
   }
 
   // Takes all the memory now. REQUIRES: nothing was stored yet.
-  void touch() noexcept { std::memset(static_cast<void*>(data_), 0, bytes()); }
+  void touch() noexcept {
+    // The kernel clears what it gives: clearing it again would take as long once more.
+    constexpr int populate_write = 23;  // MADV_POPULATE_WRITE, of Linux 5.14; older headers do not have it
+    if (::madvise(data_, bytes(), populate_write) != 0) std::memset(static_cast<void*>(data_), 0, bytes());
+  }
 
   [[nodiscard]] T& operator[](std::size_t at) noexcept { return data_[at]; }
   [[nodiscard]] const T& operator[](std::size_t at) const noexcept { return data_[at]; }

@@ -1,9 +1,13 @@
 // The two threads of a shard, on a journal in memory.
+#include "engine/thread_scheduling.hpp"
 #include "tests/support/house.hpp"
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <sys/syscall.h>
 #include <thread>
+#include <unistd.h>
 
 namespace seckill {
 namespace {
@@ -51,6 +55,27 @@ TEST(shard_runner, a_lone_command_is_decided_and_committed_by_one_thread) {
     }
     EXPECT_TRUE(by_one);
   }
+}
+
+// The slice that this thread has asked for, ns; 0: the kernel does not tell.
+std::uint64_t slice_of_this_thread() {
+  std::array<std::uint64_t, 6> attributes{};
+  if (::syscall(SYS_sched_getattr, 0, attributes.data(), sizeof attributes, 0) != 0) return 0;
+  return attributes[3];  // sched_runtime
+}
+
+TEST(shard_runner, its_threads_run_when_they_wake) {
+  std::uint64_t mine = 0;
+  std::thread([&] {
+    shorten_thread_slice();
+    mine = slice_of_this_thread();
+  }).join();
+  if (mine == 0) GTEST_SKIP() << "this kernel has no slices";
+  house h;
+  std::promise<std::uint64_t> decider;
+  h.works->read(
+      0, [&](const ledger&) { decider.set_value(slice_of_this_thread()); }, [](outcome) {});
+  EXPECT_EQ(decider.get_future().get(), mine);
 }
 
 }  // namespace
