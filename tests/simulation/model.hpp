@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <map>
 #include <optional>
@@ -16,8 +17,8 @@
 namespace seckill::testing {
 
 /// The oracle: what a ledger must answer, written from the documentation, slowly and obviously. It shares no
-/// code with the ledger beyond the vocabulary, remembers everything, and derives stock and limits by
-/// counting.
+/// code with the ledger beyond the vocabulary, and derives stock and limits by counting. What the bounds make a
+/// ledger forget it marks and keeps.
 class model {
  public:
   explicit model(const ledger_params& bounds) : bounds_(bounds) {}
@@ -30,6 +31,8 @@ class model {
     time_ms deadline = 0;
     reservation_state state = reservation_state::held;
     std::string payment;
+    request_id request;
+    bool known = true;  // false: forgotten, for others have ended since
   };
 
   void advance(time_ms now) { now_ = std::max(now_, now); }
@@ -80,8 +83,9 @@ class model {
     }
     if (const auto refused = shortage(what.sale, what.buyer, what.lines)) return *refused;
     const time_ms deadline = now_ + sale->second.definition->reservation_ttl_ms;
-    reservations_[given] = {what.sale, what.buyer, what.lines, what.lines, deadline, reservation_state::held,
-                            {}};
+    if (std::erase(tombstones_, what.request) == 0) make_room();
+    reservations_[given] = {what.sale, what.buyer,  what.lines, what.lines, deadline, reservation_state::held,
+                            {},        what.request};
     used_[what.request] = {use::reserve, what.sale, given, 0, {}};
     return {.code = outcome::reserved, .reservation = given, .at_ms = deadline};
   }
@@ -89,7 +93,7 @@ class model {
   answer confirm(const confirm_command& what) {
     if (what.payment.empty() || !well_formed(what.keep)) return {.code = outcome::invalid_request};
     const auto found = reservations_.find(what.reservation);
-    if (found == reservations_.end()) return {.code = outcome::reservation_not_found};
+    if (found == reservations_.end() || !found->second.known) return {.code = outcome::reservation_not_found};
     reservation& had = found->second;
     const auto say = [&](outcome code, bool replayed = false) {
       return answer{.code = code, .replayed = replayed, .reservation = what.reservation};
@@ -117,12 +121,14 @@ class model {
       had.payment = what.payment.view();
       return say(outcome::confirmed);
     }
+    std::erase(ended_, what.reservation);
     had.state = reservation_state::expired;
     had.payment = what.payment.view();
     const sale_state& sale = sales_.at(had.sale);
     if (sale.definition->late == late_payment::refuse || sale.position != sale_switch::running ||
         shortage(had.sale, had.buyer, kept)) {
       had.state = reservation_state::unfulfilled;
+      ended_.push_back(what.reservation);
       return say(outcome::unfulfilled);
     }
     had.state = reservation_state::confirmed_late;
@@ -132,7 +138,7 @@ class model {
 
   answer cancel(const cancel_command& what) {
     const auto found = reservations_.find(what.reservation);
-    if (found == reservations_.end()) return {.code = outcome::reservation_not_found};
+    if (found == reservations_.end() || !found->second.known) return {.code = outcome::reservation_not_found};
     reservation& had = found->second;
     const auto say = [&](outcome code, bool replayed = false) {
       return answer{.code = code, .replayed = replayed, .reservation = what.reservation};
@@ -146,6 +152,7 @@ class model {
       case reservation_state::held:
         if (now_ >= had.deadline) return say(outcome::already_expired);
         had.state = reservation_state::cancelled;
+        ended_.push_back(what.reservation);
         return say(outcome::cancelled);
       default:
         return say(outcome::already_expired);
@@ -161,23 +168,42 @@ class model {
       if (before.kind == use::reserve) return cancel({before.id});
       if (now_ < before.lapses_at) return {.code = outcome::cancelled, .replayed = true};
     }
+    if (std::erase(tombstones_, what.request) == 0) {
+      if (tombstones_.size() >= bounds_.tombstones_max)
+        forget(tombstones_);
+      else
+        make_room();
+    }
+    tombstones_.push_back(what.request);
     used_[what.request] = {use::tombstone, what.sale, {}, now_ + bounds_.tombstone_ttl_ms, {}};
     return {.code = outcome::cancelled};
   }
 
   answer create_sale(const create_sale_command& what) {
+    const std::string content = "sale " + what.definition->title;  // which tells definitions apart here
+    const std::uint64_t asked = to_integer(what.sale);
+    if (what.request.is_zero() || (asked != 0 && (asked - 1) % bounds_.shard_count != bounds_.shard))
+      return {.code = outcome::invalid_request};
     if (const auto known = used_.find(what.request); known != used_.end())
-      return operated(known->second, "sale", {});
-    const sale_id id{next_sale_++};
+      return operated(known->second, content, what.sale);
+    if (sales_.contains(what.sale)) return {.code = outcome::sale_exists};
+    std::int64_t units = stock_total();
+    for (const item_definition& item : what.definition->items) units += item.stock;
+    if (units > std::int64_t{bounds_.stock_max} || sales_.size() >= bounds_.sales_max)
+      return {.code = outcome::capacity_exceeded};
+    std::uint64_t chosen = asked != 0 ? asked : last_sale_ + 1;
+    while ((chosen - 1) % bounds_.shard_count != bounds_.shard) ++chosen;
+    last_sale_ = std::max(last_sale_, chosen);
+    const sale_id id{chosen};
     sales_[id] = {what.definition, sale_switch::running, {}};
     for (const item_definition& item : what.definition->items) sales_[id].totals[item.sku] = item.stock;
-    used_[what.request] = {use::operate, id, {}, 0, "sale"};
+    remember_operator(what.request, {use::operate, id, {}, 0, content});
     return {.code = outcome::applied, .sale = id};
   }
 
   answer restock(const restock_command& what) {
     const std::string content = std::to_string(to_integer(what.sku)) + ":" + std::to_string(what.delta);
-    if (what.request.is_zero() || to_integer(what.sku) == 0 || what.delta == 0)
+    if (what.request.is_zero() || to_integer(what.sale) == 0 || to_integer(what.sku) == 0 || what.delta == 0)
       return {.code = outcome::invalid_request};
     if (const auto known = used_.find(what.request); known != used_.end())
       return operated(known->second, content, what.sale);
@@ -187,25 +213,23 @@ class model {
     if (total == sale->second.totals.end()) return {.code = outcome::sku_not_found};
     if (what.delta < 0 && stock(what.sale, what.sku).available < -what.delta)
       return {.code = outcome::insufficient};
-    std::int64_t sum = what.delta;
-    for (const auto& [id, each] : sales_)
-      for (const auto& [sku, units] : each.totals) sum += units;
-    if (what.delta > 0 && sum > std::int64_t{bounds_.stock_max}) return {.code = outcome::capacity_exceeded};
+    if (what.delta > 0 && stock_total() + what.delta > std::int64_t{bounds_.stock_max})
+      return {.code = outcome::capacity_exceeded};
     total->second += what.delta;
-    used_[what.request] = {use::operate, what.sale, {}, 0, content};
+    remember_operator(what.request, {use::operate, what.sale, {}, 0, content});
     return {.code = outcome::applied, .sale = what.sale};
   }
 
   answer switch_sale(const switch_sale_command& what) {
     const std::string content = "switch " + std::to_string(static_cast<int>(what.position));
-    if (what.request.is_zero()) return {.code = outcome::invalid_request};
+    if (what.request.is_zero() || to_integer(what.sale) == 0) return {.code = outcome::invalid_request};
     if (const auto known = used_.find(what.request); known != used_.end())
       return operated(known->second, content, what.sale);
     const auto sale = sales_.find(what.sale);
     if (sale == sales_.end()) return {.code = outcome::sale_not_found};
     if (sale->second.position == sale_switch::closed) return {.code = outcome::sale_closed};
     sale->second.position = what.position;
-    used_[what.request] = {use::operate, what.sale, {}, 0, content};
+    remember_operator(what.request, {use::operate, what.sale, {}, 0, content});
     return {.code = outcome::applied, .sale = what.sale};
   }
 
@@ -224,7 +248,10 @@ class model {
         due.emplace_back(each.deadline, each.sale, id);
     std::ranges::sort(due);
     if (due.size() > batch_max) due.resize(batch_max);
-    for (const auto& [deadline, sale, id] : due) reservations_.at(id).state = reservation_state::expired;
+    for (const auto& [deadline, sale, id] : due) {
+      reservations_.at(id).state = reservation_state::expired;
+      ended_.push_back(id);
+    }
   }
 
   struct counted_stock {
@@ -250,6 +277,20 @@ class model {
       if (each.sale == sale && each.buyer == buyer && (each.state == reservation_state::held || owned(each)))
         units += static_cast<std::int64_t>(each.lines.units());
     return units;
+  }
+  /// The deadline of the oldest hold in a sale; 0: none.
+  [[nodiscard]] time_ms next_expiry(sale_id sale) const {
+    time_ms earliest = 0;
+    for (const auto& [id, each] : reservations_)
+      if (each.sale == sale && each.state == reservation_state::held)
+        earliest = earliest == 0 ? each.deadline : std::min(earliest, each.deadline);
+    return earliest;
+  }
+  [[nodiscard]] sale_switch position(sale_id sale) const { return sales_.at(sale).position; }
+  [[nodiscard]] std::vector<sale_id> sales() const {
+    std::vector<sale_id> ids;
+    for (const auto& [id, sale] : sales_) ids.push_back(id);
+    return ids;
   }
   [[nodiscard]] const std::map<reservation_id, reservation>& reservations() const { return reservations_; }
   [[nodiscard]] std::vector<std::pair<sale_id, sku_id>> items() const {
@@ -303,6 +344,35 @@ class model {
     return {.code = outcome::applied, .replayed = true, .sale = before.sale};
   }
 
+  [[nodiscard]] std::int64_t stock_total() const {
+    std::int64_t sum = 0;
+    for (const auto& [id, each] : sales_)
+      for (const auto& [sku, units] : each.totals) sum += units;
+    return sum;
+  }
+
+  // Memory is bounded: a further reservation or tombstone takes room never used, else that of the reservation which
+  // ended longest ago.
+  void make_room() {
+    const auto known =
+        std::ranges::count_if(reservations_, [](const auto& each) { return each.second.known; });
+    const std::size_t room = std::size_t{bounds_.stock_max} + bounds_.remembered_max + bounds_.tombstones_max;
+    if (static_cast<std::size_t>(known) + tombstones_.size() < room) return;
+    reservation& oldest = reservations_.at(ended_.front());
+    ended_.pop_front();
+    oldest.known = false;
+    used_.erase(oldest.request);
+  }
+  void forget(std::deque<request_id>& oldest_first) {
+    used_.erase(oldest_first.front());
+    oldest_first.pop_front();
+  }
+  void remember_operator(request_id request, use what) {
+    if (operators_.size() >= bounds_.operator_requests_max) forget(operators_);
+    operators_.push_back(request);
+    used_[request] = std::move(what);
+  }
+
   [[nodiscard]] std::optional<answer> shortage(sale_id sale_at, buyer_id buyer, const basket& lines) const {
     const sale_state& sale = sales_.at(sale_at);
     for (const line& each : lines)
@@ -315,21 +385,20 @@ class model {
       if (left.available >= each.quantity) continue;
       if (left.available > 0) return answer{.code = outcome::insufficient};
       if (left.held == 0) return answer{.code = outcome::sold_out};
-      time_ms earliest = 0;
-      for (const auto& [id, held] : reservations_)
-        if (held.sale == sale_at && held.state == reservation_state::held)
-          earliest = earliest == 0 ? held.deadline : std::min(earliest, held.deadline);
-      return answer{.code = outcome::all_held, .at_ms = earliest};
+      return answer{.code = outcome::all_held, .at_ms = next_expiry(sale_at)};
     }
     return std::nullopt;
   }
 
   ledger_params bounds_;
   time_ms now_ = 0;
-  std::uint64_t next_sale_ = 1;
+  std::uint64_t last_sale_ = 0;
   std::map<sale_id, sale_state> sales_;
   std::map<reservation_id, reservation> reservations_;
   std::map<request_id, use> used_;
+  std::deque<reservation_id> ended_;   // and known; the one that ended longest ago first
+  std::deque<request_id> tombstones_;  // oldest first
+  std::deque<request_id> operators_;   // oldest first
 };
 
 }  // namespace seckill::testing

@@ -10,8 +10,7 @@ shrunk shrink(std::uint64_t seed, std::uint64_t steps, const std::string& violat
     best = {fewer, known, *std::move(found)};
     return true;
   };
-  for (bool misfortunes::*kind : {&misfortunes::clock_jumps, &misfortunes::damage, &misfortunes::snapshots,
-                                  &misfortunes::storage, &misfortunes::crashes}) {
+  for (const auto& [name, kind] : all_misfortunes) {
     misfortunes fewer = best.known;
     fewer.*kind = false;
     still_fails(best.steps, fewer);
@@ -28,20 +27,13 @@ shrunk shrink(std::uint64_t seed, std::uint64_t steps, const std::string& violat
 std::string command_for(std::uint64_t seed, std::uint64_t steps, const misfortunes& known) {
   std::string command =
       "seckill_simulate --seed " + std::to_string(seed) + " --steps " + std::to_string(steps);
-  if (!known.crashes) command += " --no-crashes";
-  if (!known.storage) command += " --no-storage-faults";
-  if (!known.damage) command += " --no-damage";
-  if (!known.clock_jumps) command += " --no-clock-jumps";
-  if (!known.snapshots) command += " --no-snapshots";
+  for (const auto& [name, kind] : all_misfortunes)
+    if (!(known.*kind)) command += " --no-" + std::string(name);
   return command;
 }
 
 void add(tally& sum, const tally& each) {
-  for (std::uint64_t tally::*field :
-       {&tally::steps, &tally::answers, &tally::board_refusals, &tally::process_crashes,
-        &tally::machine_crashes, &tally::torn_frames, &tally::failures, &tally::damages_refused,
-        &tally::snapshots, &tally::events_lost, &tally::orders})
-    sum.*field += each.*field;
+  for (const auto& [name, field] : all_counts) sum.*field += each.*field;
 }
 
 }  // namespace seckill::testing

@@ -15,7 +15,7 @@ struct verdict {
 };
 
 inline verdict simulate(std::uint64_t seed, std::uint64_t steps, const misfortunes& known = {}) {
-  world simulated(seed, known);
+  world simulated(seed, known, make_memory_storage());
   verdict found;
   found.violation = simulated.run(steps);
   found.counted = simulated.counted();

@@ -14,7 +14,20 @@ struct options {
   std::uint64_t seeds = 1;
   std::uint64_t steps = 1'000;
   misfortunes known;
+  bool brief = false;  // the first violation, not shrunk
 };
+
+// Of a word like --no-crashes.
+bool forbid(std::string_view word, misfortunes& known) {
+  constexpr std::string_view prefix = "--no-";
+  if (!word.starts_with(prefix)) return false;
+  for (const auto& [name, kind] : all_misfortunes) {
+    if (name != word.substr(prefix.size())) continue;
+    known.*kind = false;
+    return true;
+  }
+  return false;
+}
 
 bool parse(int count, char** words, options& into) {
   for (int i = 1; i < count; ++i) {
@@ -31,24 +44,18 @@ bool parse(int count, char** words, options& into) {
       good = number(into.seeds);
     else if (word == "--steps")
       good = number(into.steps);
-    else if (word == "--no-crashes")
-      into.known.crashes = false;
-    else if (word == "--no-storage-faults")
-      into.known.storage = false;
-    else if (word == "--no-damage")
-      into.known.damage = false;
-    else if (word == "--no-clock-jumps")
-      into.known.clock_jumps = false;
-    else if (word == "--no-snapshots")
-      into.known.snapshots = false;
+    else if (word == "--brief")
+      into.brief = true;
     else
-      good = false;
+      good = forbid(word, into.known);
     if (!good) {
       std::fprintf(
           stderr,
-          "%s: not understood. Usage: seckill_simulate [--seed N] [--seeds COUNT] [--steps N] [--no-crashes] "
-          "[--no-storage-faults] [--no-damage] [--no-clock-jumps] [--no-snapshots]\n",
+          "%s: not understood. Usage: seckill_simulate [--seed N] [--seeds COUNT] [--steps N] [--brief]",
           words[i < count ? i : count - 1]);
+      for (const auto& [name, kind] : all_misfortunes)
+        std::fprintf(stderr, " [--no-%.*s]", static_cast<int>(name.size()), name.data());
+      std::fputc('\n', stderr);
       return false;
     }
   }
@@ -56,16 +63,10 @@ bool parse(int count, char** words, options& into) {
 }
 
 void print(const tally& sum, std::uint64_t seeds) {
-  std::printf(
-      "%llu seeds, %llu steps, %llu answers, %llu refusals by the board, %llu orders compared\n"
-      "%llu process crashes, %llu machine crashes, %llu torn frames, %llu storage failures, %llu snapshots,\n"
-      "%llu damages refused, %llu unacknowledged events lost\n",
-      static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(sum.steps),
-      static_cast<unsigned long long>(sum.answers), static_cast<unsigned long long>(sum.board_refusals),
-      static_cast<unsigned long long>(sum.orders), static_cast<unsigned long long>(sum.process_crashes),
-      static_cast<unsigned long long>(sum.machine_crashes), static_cast<unsigned long long>(sum.torn_frames),
-      static_cast<unsigned long long>(sum.failures), static_cast<unsigned long long>(sum.snapshots),
-      static_cast<unsigned long long>(sum.damages_refused), static_cast<unsigned long long>(sum.events_lost));
+  std::printf("%10llu seeds\n", static_cast<unsigned long long>(seeds));
+  for (const auto& [name, field] : all_counts)
+    std::printf("%10llu %.*s\n", static_cast<unsigned long long>(sum.*field), static_cast<int>(name.size()),
+                name.data());
 }
 
 int run(const options& how) {
@@ -76,6 +77,7 @@ int run(const options& how) {
     add(sum, found.counted);
     if (!found.violation) continue;
     std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), found.violation->c_str());
+    if (how.brief) return 1;
     const shrunk small = shrink(seed, how.steps, *found.violation);
     std::printf("shrunk: %s\n  %s\n", small.violation.c_str(),
                 command_for(seed, small.steps, small.known).c_str());

@@ -77,13 +77,12 @@ void random_history(std::uint64_t seed, int steps, const run& how) {
     oracle.expire();
 
     if (step < 2) {
+      const auto number = static_cast<std::uint64_t>(step) + any.below(workload::definitions - 1);
       const create_sale_command what{
-          req(1'000 + static_cast<std::uint64_t>(step)),
-          {},
-          any.definition(step == 0 ? 4U : 0U, any.chance(50) ? late_payment::resell : late_payment::refuse)};
+          req(1'000 + static_cast<std::uint64_t>(step)), {}, workload::definition(number)};
       check(books.create_sale(what, now, journal), oracle.create_sale(what), "create_sale");
     } else {
-      const command what = any.next([&] { return known_reservation(oracle, any); });
+      const command what = any.next(oracle.sales(), [&] { return known_reservation(oracle, any); });
       const answer got = books.execute(what, now, journal);
       check(got, oracle.execute(what, got.reservation), "command " + std::to_string(what.index()));
     }
