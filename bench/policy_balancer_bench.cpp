@@ -36,12 +36,13 @@ class balancer_fixture : public benchmark::Fixture {
   std::unique_ptr<load_balancer> balancer;
 };
 
-void call(benchmark::State& state, load_balancer& balancer) {
+template <typename Fixture>
+void call(benchmark::State& state, const Fixture& of) {
   std::uint64_t random = static_cast<std::uint64_t>(state.thread_index()) + 1;
   time_ns now = 0;
-  for (auto _ : state) {
+  for (auto _ : state) {  // only from here on all threads see what the first one has set up
     const std::uint64_t key = splitmix64(random);
-    load_balancer::lease picked = balancer.pick({.key = key % 10'000, .random = key}, now);
+    load_balancer::lease picked = of.balancer->pick({.key = key % 10'000, .random = key}, now);
     benchmark::DoNotOptimize(picked);
     picked.report(call_outcome::success, now + 1'000);
     now += 100;
@@ -59,15 +60,15 @@ using jump = balancer_fixture<balancing::jump_hash, targets_count, false>;
 using ring = balancer_fixture<balancing::ring_hash, targets_count, false>;
 using sticky = balancer_fixture<balancing::sticky, targets_count, false>;
 
-BENCHMARK_DEFINE_F(round_robin, call)(benchmark::State& state) { call(state, *balancer); }
-BENCHMARK_DEFINE_F(smooth_weighted, call)(benchmark::State& state) { call(state, *balancer); }
-BENCHMARK_DEFINE_F(random_by_weight, call)(benchmark::State& state) { call(state, *balancer); }
-BENCHMARK_DEFINE_F(two_choices, call)(benchmark::State& state) { call(state, *balancer); }
-BENCHMARK_DEFINE_F(two_choices_ejecting, call)(benchmark::State& state) { call(state, *balancer); }
-BENCHMARK_DEFINE_F(two_choices_of_many, call)(benchmark::State& state) { call(state, *balancer); }
-BENCHMARK_DEFINE_F(jump, call)(benchmark::State& state) { call(state, *balancer); }
-BENCHMARK_DEFINE_F(ring, call)(benchmark::State& state) { call(state, *balancer); }
-BENCHMARK_DEFINE_F(sticky, call)(benchmark::State& state) { call(state, *balancer); }
+BENCHMARK_DEFINE_F(round_robin, call)(benchmark::State& state) { call(state, *this); }
+BENCHMARK_DEFINE_F(smooth_weighted, call)(benchmark::State& state) { call(state, *this); }
+BENCHMARK_DEFINE_F(random_by_weight, call)(benchmark::State& state) { call(state, *this); }
+BENCHMARK_DEFINE_F(two_choices, call)(benchmark::State& state) { call(state, *this); }
+BENCHMARK_DEFINE_F(two_choices_ejecting, call)(benchmark::State& state) { call(state, *this); }
+BENCHMARK_DEFINE_F(two_choices_of_many, call)(benchmark::State& state) { call(state, *this); }
+BENCHMARK_DEFINE_F(jump, call)(benchmark::State& state) { call(state, *this); }
+BENCHMARK_DEFINE_F(ring, call)(benchmark::State& state) { call(state, *this); }
+BENCHMARK_DEFINE_F(sticky, call)(benchmark::State& state) { call(state, *this); }
 
 // The obvious one: targets in a vector, a mutex, nginx's loop, counts of calls in flight.
 class locked_round_robin {

@@ -30,12 +30,12 @@ class shared : public benchmark::Fixture {
   decltype(Make()) limiter;
 };
 
-template <typename Limiter>
-void acquire(benchmark::State& state, Limiter& limiter, time_ns step_ns) {
+template <typename Fixture>
+void acquire(benchmark::State& state, const Fixture& of, time_ns step_ns) {
   time_ns now = 1'000'000 * ns_per_s;
-  for (auto _ : state) {
+  for (auto _ : state) {  // only from here on all threads see what the first one has set up
     now += step_ns;
-    benchmark::DoNotOptimize(limiter.try_acquire(1, now));
+    benchmark::DoNotOptimize(of.limiter->try_acquire(1, now));
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
 }
@@ -44,34 +44,34 @@ constexpr std::uint64_t plenty = 1'000'000'000;
 
 using gcra =
     shared<[] { return std::make_unique<gcra_limiter>(gcra_params{.permits = plenty, .burst = 100}); }>;
-BENCHMARK_DEFINE_F(gcra, granted)(benchmark::State& state) { acquire(state, *limiter, 100); }
-BENCHMARK_DEFINE_F(gcra, refused)(benchmark::State& state) { acquire(state, *limiter, 0); }
+BENCHMARK_DEFINE_F(gcra, granted)(benchmark::State& state) { acquire(state, *this, 100); }
+BENCHMARK_DEFINE_F(gcra, refused)(benchmark::State& state) { acquire(state, *this, 0); }
 BENCHMARK_DEFINE_F(gcra, granted_with_clock)(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(limiter->try_acquire(1, monotonic_now_ns()));
 }
 
 using pacer =
     shared<[] { return std::make_unique<leaky_bucket_pacer>(leaky_bucket_pacer_params{.permits = plenty}); }>;
-BENCHMARK_DEFINE_F(pacer, granted)(benchmark::State& state) { acquire(state, *limiter, 100); }
+BENCHMARK_DEFINE_F(pacer, granted)(benchmark::State& state) { acquire(state, *this, 100); }
 
 using fixed_window = shared<[] {
   return std::make_unique<fixed_window_limiter>(window_params{.limit = 16'000'000, .window_ns = ns_per_s});
 }>;
-BENCHMARK_DEFINE_F(fixed_window, granted)(benchmark::State& state) { acquire(state, *limiter, 100); }
+BENCHMARK_DEFINE_F(fixed_window, granted)(benchmark::State& state) { acquire(state, *this, 100); }
 
 using sliding_counter = shared<[] {
   return std::make_unique<sliding_counter_limiter>(window_params{.limit = 16'000'000, .window_ns = ns_per_s});
 }>;
-BENCHMARK_DEFINE_F(sliding_counter, granted)(benchmark::State& state) { acquire(state, *limiter, 100); }
+BENCHMARK_DEFINE_F(sliding_counter, granted)(benchmark::State& state) { acquire(state, *this, 100); }
 
 using sliding_log = shared<[] {
   return std::make_unique<sliding_log_limiter>(window_params{.limit = 100'000, .window_ns = ns_per_ms});
 }>;
-BENCHMARK_DEFINE_F(sliding_log, granted)(benchmark::State& state) { acquire(state, *limiter, 100); }
+BENCHMARK_DEFINE_F(sliding_log, granted)(benchmark::State& state) { acquire(state, *this, 100); }
 
 using warm_up =
     shared<[] { return std::make_unique<warm_up_limiter>(warm_up_params{.permits_per_s = 1'000'000'000}); }>;
-BENCHMARK_DEFINE_F(warm_up, granted)(benchmark::State& state) { acquire(state, *limiter, 100); }
+BENCHMARK_DEFINE_F(warm_up, granted)(benchmark::State& state) { acquire(state, *this, 100); }
 
 // The limiter that threads lease from, and the leases.
 struct leased_gcra {
@@ -80,7 +80,7 @@ struct leased_gcra {
   rate_decision try_acquire(std::uint32_t n, time_ns now) noexcept { return leases.try_acquire(n, now); }
 };
 using leased = shared<[] { return std::make_unique<leased_gcra>(); }>;
-BENCHMARK_DEFINE_F(leased, granted)(benchmark::State& state) { acquire(state, *limiter, 100); }
+BENCHMARK_DEFINE_F(leased, granted)(benchmark::State& state) { acquire(state, *this, 100); }
 
 using two_tier = shared<[] {
   auto node = std::make_unique<two_tier_limiter>(two_tier_params{.lease_permits = 1'000'000});
