@@ -33,6 +33,18 @@ fixed_window_rule::fixed_window_rule(const window_params& params)
 
 // ---- sliding counter ----
 
+namespace {
+
+// A division of 128 bits is a call of some ten nanoseconds; with windows of seconds 64 are enough.
+template <typename Wide>
+std::uint64_t divided(Wide positive, time_ns by) noexcept {
+  if (positive <= static_cast<Wide>(std::numeric_limits<std::uint64_t>::max())) [[likely]]
+    return static_cast<std::uint64_t>(positive) / static_cast<std::uint64_t>(by);
+  return static_cast<std::uint64_t>(positive / by);
+}
+
+}  // namespace
+
 sliding_counter_rule::sliding_counter_rule(const window_params& params)
     : limit_(params.limit), window_ns_(params.window_ns) {
   check_window_params(params, "sliding_counter_limiter");
@@ -80,7 +92,7 @@ time_ns sliding_counter_rule::retry_after(const state& at, std::uint32_t n, time
 rate_decision sliding_counter_rule::answer(bool allowed, const state& at, time_ns retry_ns,
                                            time_ns now) const noexcept {
   const wide room = static_cast<wide>(limit_) * window_ns_ - weight(at, now);
-  const auto remaining = room > 0 ? static_cast<std::uint64_t>(room / window_ns_) : 0;
+  const auto remaining = room > 0 ? divided(room, window_ns_) : 0;
   const bool unused = at.previous == 0 && at.current == 0;
   return {allowed, remaining, retry_ns, unused ? 0 : idle_at(at) - now, 0};
 }
