@@ -26,7 +26,8 @@ pipeline_call::pipeline_call(const pipeline& through, const call_request& reques
 pipeline_call::~pipeline_call() {
   if (phase_ == phase::done) return;
   phase_ = phase::settling;
-  while (settle(latest_ns_)) continue;
+  pipeline_action nobody_asks;
+  while (settle(latest_ns_, nobody_asks)) continue;
 }
 
 void pipeline_call::tell(pipeline_event event, time_ns now) const noexcept {
@@ -79,7 +80,7 @@ void pipeline_call::open_attempt() noexcept {
                      .waker = request_.waker};
 }
 
-pipeline_action pipeline_call::start(attempt& of, time_ns now) noexcept {
+void pipeline_call::start(attempt& of, time_ns now, pipeline_action& action) noexcept {
   of.now = attempt::state::running;
   of.began_ns = now;
   of.until = plan_->attempt_timeout_ns == 0 ? until_ : until_.within(plan_->attempt_timeout_ns, now);
@@ -89,8 +90,10 @@ pipeline_action pipeline_call::start(attempt& of, time_ns now) noexcept {
   if (plan_->hedge && request_.may_overlap && hedges_ < plan_->hedge->params().hedges_max)
     hedge_at_ns_ = deadline::after(plan_->hedge->delay_ns(), now).at_ns();
   tell({.what = event_kind::attempt_began, .attempt = of.number, .target_id = target_id}, now);
-  return {
-      .what = pipeline_action::kind::start, .attempt = of.number, .target_id = target_id, .until = of.until};
+  action.what = pipeline_action::kind::start;
+  action.attempt = of.number;
+  action.target_id = target_id;
+  action.until = of.until;
 }
 
 void pipeline_call::close(attempt& of, const stage_result& result, time_ns now) noexcept {
@@ -169,46 +172,64 @@ void pipeline_call::finish(std::uint32_t number, const attempt_result& result, t
 
 pipeline_action pipeline_call::step(time_ns now) noexcept {
   latest_ns_ = std::max(latest_ns_, now);
+  pipeline_action action;
   for (;;) {
-    std::optional<pipeline_action> action;
-    if (phase_ == phase::entering)
-      enter_call(now, action);
-    else if (phase_ == phase::attempting)
-      action = step_attempts(now);
-    else if (phase_ == phase::settling)
-      action = settle(now);
-    else
-      action = pipeline_action{.result = result_};
-    if (action) return *action;
+    switch (phase_) {
+      case phase::entering:
+        if (enter_call(now, action)) return action;
+        break;
+      case phase::attempting:
+        if (step_attempts(now, action)) return action;
+        break;
+      case phase::settling:
+        if (settle(now, action)) return action;
+        break;
+      case phase::done:
+        action.what = pipeline_action::kind::done;
+        action.result = result_;
+        return action;
+    }
   }
 }
 
-void pipeline_call::enter_call(time_ns now, std::optional<pipeline_action>& action) noexcept {
-  if (until_.passed(now)) return end(call_end::late);
-  const stage_answer answer = enter(call_, plan_->around_call, now);
-  if (answer.what == stage_answer::kind::refuse) return end(call_end::refused);
-  if (answer.what == stage_answer::kind::wait) {
-    action = {.what = pipeline_action::kind::wait, .until = std::min(until_, deadline::at(answer.at_ns))};
-    return;
-  }
-  phase_ = phase::attempting;
-  open_attempt();
-}
-
-// Nothing: something has changed, step again.
-std::optional<pipeline_action> pipeline_call::step_attempts(time_ns now) noexcept {
+bool pipeline_call::enter_call(time_ns now, pipeline_action& action) noexcept {
   if (until_.passed(now)) {
     end(call_end::late);
-    return std::nullopt;
+    return false;
   }
-  for (attempt& each : attempts_)
-    if (auto action = step_attempt(each, now)) return action;
-  if (phase_ != phase::attempting || begin_what_is_due(now)) return std::nullopt;
-  return pipeline_action{.what = pipeline_action::kind::wait, .until = deadline::at(next_time())};
+  const stage_answer answer = enter(call_, plan_->around_call, now);
+  switch (answer.what) {
+    case stage_answer::kind::pass:
+      phase_ = phase::attempting;
+      open_attempt();
+      return false;
+    case stage_answer::kind::refuse:
+      end(call_end::refused);
+      return false;
+    case stage_answer::kind::wait:
+      break;
+  }
+  action.what = pipeline_action::kind::wait;
+  action.until = std::min(until_, deadline::at(answer.at_ns));
+  return true;
 }
 
-std::optional<pipeline_action> pipeline_call::step_attempt(attempt& of, time_ns now) noexcept {
-  if (of.now == attempt::state::running && of.until.passed(now)) {
+bool pipeline_call::step_attempts(time_ns now, pipeline_action& action) noexcept {
+  if (until_.passed(now)) {
+    end(call_end::late);
+    return false;
+  }
+  for (attempt& each : attempts_)
+    if (each.now != attempt::state::none && step_attempt(each, now, action)) return true;
+  if (phase_ != phase::attempting || begin_what_is_due(now)) return false;
+  action.what = pipeline_action::kind::wait;
+  action.until = deadline::at(next_time());
+  return true;
+}
+
+bool pipeline_call::step_attempt(attempt& of, time_ns now, pipeline_action& action) noexcept {
+  if (of.now == attempt::state::running) {
+    if (!of.until.passed(now)) return false;
     const time_ns took = now - of.began_ns;
     tell({.what = event_kind::attempt_timed_out,
           .attempt = of.number,
@@ -217,16 +238,20 @@ std::optional<pipeline_action> pipeline_call::step_attempt(attempt& of, time_ns 
          now);
     close(of, {true, call_outcome::failure, true, took}, now);
     failed({.came_to = call_outcome::failure, .overloaded = true}, now);
-    return pipeline_action{.what = pipeline_action::kind::cancel, .attempt = of.number};
+    action.what = pipeline_action::kind::cancel;
+    action.attempt = of.number;
+    return true;
   }
-  if (of.now != attempt::state::entering) return std::nullopt;
   const stage_answer answer = enter(of.held, plan_->around_attempt, now);
-  if (answer.what == stage_answer::kind::pass) return start(of, now);
+  if (answer.what == stage_answer::kind::pass) {
+    start(of, now, action);
+    return true;
+  }
   if (answer.what == stage_answer::kind::refuse) {
     close(of, {}, now);
     refused();
   }
-  return std::nullopt;
+  return false;
 }
 
 bool pipeline_call::begin_what_is_due(time_ns now) noexcept {
@@ -252,8 +277,8 @@ time_ns pipeline_call::next_time() const noexcept {
   return next;
 }
 
-// The losers first, then the call. Nothing: it is over.
-std::optional<pipeline_action> pipeline_call::settle(time_ns now) noexcept {
+// The losers first, then the call.
+bool pipeline_call::settle(time_ns now, pipeline_action& action) noexcept {
   for (attempt& each : attempts_) {
     if (each.now == attempt::state::entering) close(each, {}, now);
     if (each.now != attempt::state::running) continue;
@@ -266,13 +291,15 @@ std::optional<pipeline_action> pipeline_call::settle(time_ns now) noexcept {
     close(each,
           {true, too_slow ? call_outcome::failure : call_outcome::ignored, too_slow, now - each.began_ns},
           now);
-    return pipeline_action{.what = pipeline_action::kind::cancel, .attempt = each.number};
+    action.what = pipeline_action::kind::cancel;
+    action.attempt = each.number;
+    return true;
   }
   const time_ns took = std::max<time_ns>(0, now - began_ns_);
   leave(call_, plan_->around_call, {result_.attempts != 0, came_to_, overloaded_, took}, now);
   tell({.what = event_kind::call_ended, .duration_ns = took, .came_to = came_to_}, now);
   phase_ = phase::done;
-  return std::nullopt;
+  return false;
 }
 
 }  // namespace seckill::inline v1

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <optional>
 #include <span>
 
 namespace seckill::inline v1 {
@@ -49,8 +48,11 @@ class SECKILL_EXPORT pipeline_call {
   };
   // What the stages around a call or an attempt hold.
   struct layer {
+    layer() noexcept {}  // what is not used is not written
     std::array<stage_memory, pipeline_plan::stages_max> memory;
-    stage_call seen;
+    union {
+      stage_call seen;  // set before the first stage is entered
+    };
     std::uint8_t entered = 0;
     bool waits = false;  // at the stage after the entered ones
     time_ns wait_until_ns = 0;
@@ -71,15 +73,16 @@ class SECKILL_EXPORT pipeline_call {
   [[nodiscard]] stage_answer enter(layer& into, stages all, time_ns now) noexcept;
   void leave(layer& from, stages all, const stage_result& result, time_ns now) noexcept;
 
-  void enter_call(time_ns now, std::optional<pipeline_action>& action) noexcept;
-  [[nodiscard]] std::optional<pipeline_action> step_attempts(time_ns now) noexcept;
-  [[nodiscard]] std::optional<pipeline_action> step_attempt(attempt& of, time_ns now) noexcept;
+  // True: there is something for the driver to do. False: something has changed, step again.
+  [[nodiscard]] bool enter_call(time_ns now, pipeline_action& action) noexcept;
+  [[nodiscard]] bool step_attempts(time_ns now, pipeline_action& action) noexcept;
+  [[nodiscard]] bool step_attempt(attempt& of, time_ns now, pipeline_action& action) noexcept;
+  [[nodiscard]] bool settle(time_ns now, pipeline_action& action) noexcept;
   [[nodiscard]] bool begin_what_is_due(time_ns now) noexcept;
   [[nodiscard]] time_ns next_time() const noexcept;
-  [[nodiscard]] std::optional<pipeline_action> settle(time_ns now) noexcept;
 
   void open_attempt() noexcept;
-  [[nodiscard]] pipeline_action start(attempt& of, time_ns now) noexcept;
+  void start(attempt& of, time_ns now, pipeline_action& action) noexcept;
   void close(attempt& of, const stage_result& result, time_ns now) noexcept;
   void failed(const attempt_result& how, time_ns now) noexcept;
   void refused() noexcept;

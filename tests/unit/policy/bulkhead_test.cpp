@@ -134,6 +134,7 @@ TEST(bulkhead_threads, everybody_comes_in_once_and_never_too_many) {
         if (place.poll(0) != state::entered) continue;
         if (inside.fetch_add(1) >= 2) ++too_many;
         ++served;
+        std::this_thread::yield();  // let the others find it full
         inside.fetch_sub(1);
         if (i % 2 == 0) place.succeed(1);
       }
