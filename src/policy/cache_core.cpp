@@ -169,8 +169,10 @@ void cache_core::set_times(cache_node& node, time_ns now, const cache_fill& how,
   node.load_ns = std::max<time_ns>(how.load_ns, 0);
   node.refresh_at = params_.refresh_after_ns > 0 ? later(now, varied(params_.refresh_after_ns)) : time_max;
   const double early = early_max * params_.early_refresh_beta * static_cast<double>(node.load_ns);
-  node.watch_from = node.refresh_at;
-  if (early > 0) node.watch_from = std::min(node.watch_from, later(node.expires_at, -std::ceil(early)));
+  const bool is_early_at_once = early >= static_cast<double>(node.expires_at - now);
+  const time_ns early_from =
+      is_early_at_once ? now : node.expires_at - static_cast<time_ns>(std::ceil(early));
+  node.watch_from = early > 0 ? std::min(node.refresh_at, early_from) : node.refresh_at;
 }
 
 std::atomic<cache_node*>* cache_core::link_to(std::uint64_t hash, const void* key_view) const noexcept {

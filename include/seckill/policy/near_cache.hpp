@@ -23,7 +23,7 @@ namespace seckill::inline v1 {
 /// A value is not served after invalidate() of its key or invalidate_all() has returned, unless its load began
 /// later. (Keys share 4096 version counters, so that an invalidation also refuses about one in 4096 of the other
 /// keys' running fills: such a value is used and not kept.) A clock that goes back revives nothing that was seen
-/// expired. A copy that is chosen to refresh and fails delays the next choice by refresh_retry_ns.
+/// expired. A reader that is chosen to refresh and fails delays the next choice by refresh_retry_ns.
 ///
 /// Threads: any, all members. Ownership: keys and values are moved in, and destroyed by a later change in the
 /// same shard, outside its lock, or with the cache. Errors: the constructor throws std::invalid_argument that

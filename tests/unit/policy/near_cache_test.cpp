@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -125,6 +126,14 @@ TEST(near_cache, early_refresh_has_the_probability_of_its_formula) {
     EXPECT_NEAR(static_cast<double>(asked) / draws, wanted, 5 * std::sqrt(wanted * (1 - wanted) / draws))
         << gap;
   }
+}
+
+TEST(near_cache, a_load_that_takes_ages_is_begun_again_at_once) {
+  near_cache_params params = exact(100);
+  params.early_refresh_beta = 1e6;
+  views cache(params);
+  load(cache, 1, std::uint64_t{7}, 0, {.load_ns = std::numeric_limits<time_ns>::max()});
+  EXPECT_EQ(look(cache, 1, 0), cache_answer::refresh);
 }
 
 TEST(near_cache, without_a_load_time_there_is_no_early_refresh) {

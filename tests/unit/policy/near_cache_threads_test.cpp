@@ -87,6 +87,21 @@ TEST(near_cache_threads, nothing_older_than_an_invalidation_is_ever_served) {
     EXPECT_TRUE(read_or_load(cache, source, key, 1'000'000'000)) << key;
 }
 
+TEST(near_cache_threads, what_a_reader_looks_at_outlives_its_replacements) {
+  twins cache({.entries_max = 10, .shards = 1});
+  cache.put(1, std::make_unique<const twin>(0), 0);
+  bool alive = false;
+  cache.read(1, 0, [&](const std::unique_ptr<const twin>& value) {
+    const twin* const seen = value.get();
+    std::thread([&cache] {
+      for (std::uint64_t i = 1; i <= 300; ++i) cache.put(i % 3, std::make_unique<const twin>(i), 0);
+    }).join();
+    alive = value.get() == seen && seen->first == 0 && seen->second == 0;
+  });
+  EXPECT_TRUE(alive);
+  cache.read(1, 0, [](const std::unique_ptr<const twin>& value) { EXPECT_EQ(value->first, 298U); });
+}
+
 TEST(near_cache_threads, of_many_readers_one_is_asked_to_refresh) {
   near_cache<std::uint64_t, std::uint64_t> cache(
       {.ttl_ns = 1'000, .ttl_jitter = 0, .refresh_after_ns = 100, .refresh_retry_ns = 500});
