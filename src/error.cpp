@@ -13,6 +13,7 @@ failure kind_of(errc code) noexcept {
     case errc::already_open:
     case errc::injected:
     case errc::unavailable:
+    case errc::timed_out:
       return failure::retryable;
     case errc::storage_failed:
       return failure::outcome_unknown;
@@ -57,6 +58,8 @@ class core_errors final : public boost::system::error_category {
         return "injected failure";
       case errc::unavailable:
         return "unavailable";
+      case errc::timed_out:
+        return "timed out";
     }
     return "unknown error";
   }

@@ -32,6 +32,7 @@ enum class errc {
   not_found,             ///< There is no such thing. permanent
   injected,              ///< Made by a fault-injecting port. retryable
   unavailable,           ///< The engine is overloaded, stopping, or its journal has failed. retryable
+  timed_out,             ///< A read was not answered by its deadline. retryable
 };
 
 /// A failure: a code to decide by and text to read. The text names what failed and the cure.

@@ -80,7 +80,7 @@ def pragma_once(tree):
 
 
 NAMESPACE_SCOPE = re.compile(r"^(?:requires\b.*?\s)?(class|struct|enum(?: class)?|union)\s+"
-                             r"(?:\[\[\w+\]\]\s+|SECKILL_EXPORT\s+|alignas\(\w+\)\s+)*(\w+)\b(?!::)(?=[^;]*?\{)", re.MULTILINE)
+                             r"(?:\[\[\w+\]\]\s+|SECKILL_EXPORT\s+|alignas\(\w+\)\s+)*(\w+)\b(?!(?:<[^<>]*>)?::)(?=[^;]*?\{)", re.MULTILINE)
 DECLARED = re.compile(r"^(?:using|concept)\s+(\w+)|^[^\s#/}].*?\b(\w+)\(", re.MULTILINE)
 
 
@@ -99,6 +99,7 @@ def public_types(code):
       good=[{"include/seckill/a.hpp": "#pragma once\nclass b;\nstruct a_params {\n};\nclass SECKILL_EXPORT a {\n};\n"},
             {"include/seckill/a.hpp": "#pragma once\n[[nodiscard]] b make_a();\n"},
             {"include/seckill/a.hpp": "#pragma once\ntemplate <b B>\nrequires(c<B>) class a {\n  class d;\n};\nclass a::d {\n};\n"},
+            {"include/seckill/a.hpp": "#pragma once\ntemplate <typename B>\nclass a {\n  class d;\n};\ntemplate <typename B>\nclass a<B>::d {\n};\n"},
             {"src/a.hpp": "#pragma once\nclass b {\n};\nclass c {\n};\n"}])
 def header_name(tree):
     for path in tree.paths(suffix=".hpp"):
