@@ -8,9 +8,11 @@ namespace seckill::inline v1 {
 namespace {
 
 constexpr std::array<std::string_view, storage_call_count> names = {
-    "append",          "sync",           "read",          "cut",         "trim",         "write_snapshot",
-    "commit_snapshot", "read_snapshot",  "read_cursor",   "save_cursor", "commit",       "find",
-    "take_permits",    "return_permits", "acquire_lease", "renew_lease", "release_lease"};
+    "append",          "sync",           "read",          "cut",         "trim",          "write_snapshot",
+    "commit_snapshot", "read_snapshot",  "read_cursor",   "save_cursor", "commit",        "find",
+    "take_permits",    "return_permits", "acquire_lease", "renew_lease", "release_lease", "get_cached",
+    "fill_cached",     "cancel_fill",    "erase_cached",  "begin_write", "end_write",     "load_records",
+    "write_record",    "publish",        "subscribe"};
 
 constexpr std::size_t at(storage_call call) noexcept { return static_cast<std::size_t>(call); }
 

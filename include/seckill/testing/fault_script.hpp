@@ -32,8 +32,18 @@ enum class storage_call : std::uint8_t {
   acquire_lease,    ///< lease_store::acquire
   renew_lease,      ///< lease_store::renew
   release_lease,    ///< lease_store::release
+  get_cached,       ///< cache_store::get
+  fill_cached,      ///< cache_store::fill
+  cancel_fill,      ///< cache_store::cancel
+  erase_cached,     ///< cache_store::erase
+  begin_write,      ///< cache_store::begin_write
+  end_write,        ///< cache_store::end_write
+  load_records,     ///< record_source::load
+  write_record,     ///< record_source::create, update, remove
+  publish,          ///< invalidation_bus::publish
+  subscribe,        ///< invalidation_bus::subscribe
 };
-inline constexpr std::size_t storage_call_count = 17;
+inline constexpr std::size_t storage_call_count = 27;
 
 /// One planned failure.
 struct fault {
