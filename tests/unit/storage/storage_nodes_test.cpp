@@ -100,6 +100,41 @@ TEST_F(storage_nodes, a_load_from_before_a_write_is_not_kept_on_any_level) {
   EXPECT_EQ(world.value_of(*one.records, "k"), "new");
 }
 
+TEST_F(storage_nodes, a_read_after_the_bus_has_told_of_a_write_does_not_join_a_load_from_before) {
+  world = storage_world({.local = true, .shared = false});
+  const auto one = world.make_node();
+  const auto two = world.make_node();
+  ASSERT_TRUE(world.create(*one.records, "k", "0"));
+  // While `two` loads, the record is written elsewhere, and asked for again.
+  int loading = 0;
+  std::optional<std::string> seen;
+  world.script->before_each([&](storage_call call, std::uint64_t) {
+    if (call != storage_call::load_records || ++loading > 1) return;
+    EXPECT_TRUE(world.update(*one.records, "k", "1"));
+    seen = world.value_of(*two.records, "k");
+  });
+  two.records->read("k", world.work->now_ns(), storage::no_deadline, [](const auto&) {});
+  world.work->run();
+  EXPECT_EQ(seen, "1");
+}
+
+TEST_F(storage_nodes, all_loads_are_forgotten_with_a_flush) {
+  world = storage_world({.local = true, .shared = false});
+  const auto node = world.make_node();
+  ASSERT_TRUE(world.source->create("k", "old"));
+  std::optional<std::string> seen;
+  bool once = true;
+  world.script->before_each([&](storage_call call, std::uint64_t) {
+    if (call != storage_call::load_records || !std::exchange(once, false)) return;
+    EXPECT_TRUE(world.source->update("k", "new", std::nullopt));
+    EXPECT_TRUE(world.bus->publish({.kind = bus_event_kind::flush}));
+    seen = world.value_of(*node.records, "k");
+  });
+  node.records->read("k", world.work->now_ns(), storage::no_deadline, [](const auto&) {});
+  world.work->run();
+  EXPECT_EQ(seen, "new");
+}
+
 TEST_F(storage_nodes, a_lost_bus_flushes_and_the_local_cache_rests_until_it_is_back) {
   storage_world filtered({.filter = true});
   const auto one = filtered.make_node();

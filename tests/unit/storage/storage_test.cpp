@@ -142,6 +142,63 @@ TEST_F(storage_alone, expiries_in_the_shared_cache_spread) {
   for (int second = 90; second <= 111; ++second) EXPECT_LT(ended_at.count(second), keys / 8U);
 }
 
+TEST_F(storage_alone, absence_in_the_shared_cache_has_a_time_of_its_own) {
+  world.params.shared_absent_ttl_ns = 10 * ns_per_s;
+  world.params.shared_ttl_jitter = 0;
+  world.local_params.absent_ttl_ns = 1;
+  const auto node = world.make_node();
+  EXPECT_EQ(world.value_of(*node.records, "k"), std::nullopt);
+  ASSERT_TRUE(world.source->create("k", "v"));  // behind the back of the caches
+  world.work->advance(9 * ns_per_s);
+  EXPECT_EQ(world.value_of(*node.records, "k"), std::nullopt);
+  world.work->advance(2 * ns_per_s);
+  EXPECT_EQ(world.value_of(*node.records, "k"), "v");
+}
+
+TEST_F(storage_alone, a_load_looks_again_before_it_asks_anybody) {
+  const auto node = world.make_node();
+  std::optional<result<found_record>> answer;
+  node.records->read("k", world.work->now_ns(), storage::no_deadline,
+                     [&](const auto& told) { answer = told; });
+  node.local->put("k", std::make_shared<const stored_record>(stored_record{1, "v"}), world.work->now_ns());
+  world.work->run();
+  EXPECT_EQ(answer.value().value().origin, record_origin::local);
+  EXPECT_EQ(world.loads(), 0U);
+}
+
+TEST_F(storage_alone, a_long_list_is_cut_into_batches) {
+  world.params.batch_max = 10;
+  const auto node = world.make_node();
+  std::vector<std::string> names;
+  for (int i = 0; i < 25; ++i) names.push_back(std::to_string(i));
+  std::size_t answered = 0;
+  node.records->read_many(std::vector<std::string_view>(names.begin(), names.end()), world.work->now_ns(),
+                          storage::no_deadline, [&](const auto& told) { answered = told.size(); });
+  world.work->run();
+  EXPECT_EQ(answered, 25U);
+  EXPECT_EQ(world.loads(), 3U);
+  EXPECT_EQ(node.records->stats().source_loads, 25U);
+}
+
+TEST_F(storage_alone, a_deadline_that_cannot_be_kept_is_refused) {
+  struct without_timers final : executor {
+    explicit without_timers(executor& of) : inner(of) {}
+    bool post(task work) override { return inner.post(std::move(work)); }
+    bool post_at(time_ns, task) override { return false; }
+    time_ns now_ns() const noexcept override { return inner.now_ns(); }
+    executor& inner;
+  };
+  without_timers work(*world.work);
+  const auto node = world.make_node(&work);
+  int refused = 0;
+  node.records->read("k", work.now_ns(), work.now_ns() + ns_per_s, [&](const result<found_record>& told) {
+    refused += !told && told.error().code == errc::unavailable ? 1 : 0;
+  });
+  EXPECT_EQ(refused, 1);
+  world.work->run();
+  EXPECT_EQ(refused, 1);
+}
+
 TEST_F(storage_alone, random_bad_ids_ask_the_source_for_nothing) {
   storage_world filtered({.filter = true});
   const auto node = filtered.make_node();
