@@ -225,6 +225,29 @@ TEST(http_limits, an_abandoned_response_is_given_up) {
     std::this_thread::yield();
 }
 
+TEST(http_limits, clients_that_do_not_read_are_cut_when_together_they_leave_too_much) {
+  http_server_params params = shop_server::quick();
+  params.unsent_max = 100'000;
+  params.write_timeout_ms = 60'000;
+  const shop_server shop(params);
+  for (int i = 0; i < 20; ++i) shop.open_sale(5, 0, 500);
+  std::string bytes;  // 60 MB of answers for each
+  for (int i = 0; i < 60; ++i) bytes += shop_server::request_text("GET", "/api/v1/sales", "", "");
+  std::vector<http_client> flood;
+  for (int i = 0; i < 10; ++i) {
+    flood.push_back(shop.connect());
+    flood.back().send(bytes);
+  }
+  const auto number_of = [&](const std::string& series) {
+    const std::string page = shop.get("/metrics").body;
+    return std::stoull(page.substr(page.find('\n' + series + ' ') + series.size() + 2));
+  };
+  while (number_of("seckill_http_connections") > 5) std::this_thread::yield();  // few leave less than that
+  EXPECT_LE(number_of("seckill_http_unsent_bytes"), params.unsent_max);
+  flood.clear();
+  while (number_of("seckill_http_unsent_bytes") > 0) std::this_thread::yield();
+}
+
 TEST(http_limits, a_large_response_reaches_a_slow_reader_whole) {
   const shop_server shop;
   for (int i = 0; i < 20; ++i) shop.open_sale(5, 0, 500);

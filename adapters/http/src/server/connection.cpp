@@ -370,7 +370,20 @@ void connection::update_deadline() {
   home_.time_limits.set(*this, wanted, home_.now());
 }
 
+/// False if all clients together leave too much unread and this one has just left more.
+bool connection::count_unsent() {
+  const std::size_t now = unsent_.size();
+  if (now == counted_) return true;
+  const bool more = now > counted_;
+  const std::size_t change = now - std::exchange(counted_, now);  // may wrap, as the sum does then
+  return home_.server.unsent.fetch_add(change) + change <= home_.server.params.unsent_max || !more;
+}
+
 void connection::settle() {
+  if (!count_unsent()) {
+    home_.server.log.write(frequent::client_cut, log_level::warning, "event=client_cut reason=unsent_max");
+    return cut();
+  }
   if (!closed_ && !closing_ && !stream_ && first_ == nullptr && all_sent() && (ending_ || peer_done_))
     finish();
   if (closed_) {

@@ -91,6 +91,7 @@ class connection final : public in_registry, public has_deadline, public watched
   void finish();
   void close() noexcept;
   void settle();
+  [[nodiscard]] bool count_unsent();
   void update_deadline();
   [[nodiscard]] bool takes_requests() const noexcept;
   [[nodiscard]] bool wants_bytes() const noexcept;
@@ -104,6 +105,7 @@ class connection final : public in_registry, public has_deadline, public watched
   exchange* last_ = nullptr;
   std::string unsent_;                ///< what the socket did not take
   std::string_view unsent_shared_{};  ///< behind it: bytes that outlive the server
+  std::size_t counted_ = 0;           ///< of them, in the server's sum
   std::size_t taken_by_peer_ = 0;     ///< of what is unsent, since the deadline was set
   std::uint32_t in_line_ = 0;
   std::uint32_t requests_ = 0;

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <future>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -37,6 +38,7 @@ result<void> check(const http_server_params& params, const http_services& servic
       {"head_timeout_ms", params.head_timeout_ms, 1, day_ms},
       {"body_timeout_ms", params.body_timeout_ms, 1, day_ms},
       {"write_timeout_ms", params.write_timeout_ms, 1, day_ms},
+      {"unsent_max", params.unsent_max, 65'536, std::numeric_limits<std::uint64_t>::max() / 2},
       {"drain_timeout_ms", params.drain_timeout_ms, 0, day_ms},
       {"lookups_max", params.lookups_max, 1, 1'000'000},
       {"page_size_max", params.page_size_max, 1, 1'000},

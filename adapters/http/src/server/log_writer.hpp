@@ -16,8 +16,9 @@ enum class frequent : std::uint8_t {
   accept_failed,
   server_error,
   stream_dropped,
+  client_cut,
 };
-inline constexpr std::size_t frequent_count = 4;
+inline constexpr std::size_t frequent_count = 5;
 
 /// The server's log. Threads: any.
 class log_writer {

@@ -191,6 +191,8 @@ class server_metrics final : public prometheus::Collectable {
                           server_.connections.load()));
     into.push_back(single("seckill_http_refused_connections_total", "Connections beyond the bound",
                           MetricType::Counter, server_.refused_connections.load()));
+    into.push_back(single("seckill_http_unsent_bytes", "Answers that clients have not taken yet",
+                          MetricType::Gauge, server_.unsent.load()));
     into.push_back(single("seckill_http_sse_clients", "Event streams open now", MetricType::Gauge,
                           server_.streams.load()));
   }

@@ -35,6 +35,7 @@ struct server_context {
   std::atomic<bool> draining{false};
   std::atomic<std::uint32_t> streams{0};
   std::atomic<std::uint64_t> refused_connections{0};
+  std::atomic<std::uint64_t> unsent{0};  ///< bytes that clients have not taken
 
   /// Connections that exist, in every state. `emptied` is told when a draining server has lost its last.
   std::atomic<std::uint32_t> connections{0};

@@ -30,6 +30,8 @@ struct http_server_params {
       10'000;  ///< from a request's first byte (or the connection's start) to its head
   std::uint32_t body_timeout_ms = 10'000;   ///< from its head to its last byte
   std::uint32_t write_timeout_ms = 10'000;  ///< for a client to take 16 KiB
+  /// Bytes of answers that all clients together may leave unread; beyond, who leaves more is cut.
+  std::uint64_t unsent_max = 256U << 20U;
   std::uint32_t drain_timeout_ms = 10'000;  ///< for requests in flight when the server drains
 
   std::uint32_t lookups_max =
