@@ -88,13 +88,17 @@ class SECKILL_EXPORT ledger {
   /// Ends at most `batch_max` holds whose deadline is at or before `now`, oldest first; returns how many.
   std::size_t expire(time_ms now, std::size_t batch_max, event_buffer& events);
 
-  /// Starts loading the memory that reserve(what) will need: call it some commands ahead.
+  /// Starts loading the memory that execute(what) will need. It changes no answer. Call it some commands ahead,
+  /// in the order of the commands: run_prefetched() does.
+  void prefetch(const command& what) const noexcept;
   void prefetch(const reserve_command& what) const noexcept;
 
   /// Replays a fact that a ledger emitted. REQUIRES: called in sequence order.
   /// Errors: errc::corrupt_data if it contradicts the state, errc::capacity_exceeded if it does not fit the
   /// params.
   [[nodiscard]] result<void> apply(const event& fact);
+  /// As of commands, for apply(fact).
+  void prefetch(const event& fact) const noexcept;
 
   [[nodiscard]] std::optional<reservation_view> find(reservation_id reservation) const;
   [[nodiscard]] std::optional<sale_view> find_sale(sale_id sale) const;

@@ -40,9 +40,10 @@ record& ledger::state::take_slot(reservation_id reservation, const request_index
     records.set_used(at);
     requests.insert(where, at);
   } else {
+    if (ended_ahead > 0 && at == finished.head) --ended_ahead;
     records.unlink(entry.state == record_state::tombstone ? tombstones : finished, at);
     requests.erase(requests.find(entry.request, records));
-    requests.insert(requests.find(request, records), at);  // the removal may have moved the place
+    requests.insert(where, at);
   }
   entry = {};
   entry.request = request;

@@ -188,12 +188,14 @@ answer ledger::state::cancel_request(const cancel_request_command& what, event_b
 // --- expire ---
 
 std::size_t ledger::state::expire(std::size_t batch_max, event_buffer& events) {
+  constexpr std::size_t group = 16;
   std::size_t ended = 0;
   while (ended < batch_max && !deadlines.empty() && deadlines.top().deadline_ms <= now_ms) {
     const deadline_heap::entry due = deadlines.top();
     const slot oldest = sales[due.sale].holds.head;
     const bool current = oldest != 0 && records[oldest].expires_at_ms == due.deadline_ms;
     if (current) {
+      if (ended % group == 0) prefetch_due(oldest, group);
       emit(reservation_expired{id_of(oldest)}, events);
       ++ended;
       const slot next = sales[due.sale].holds.head;

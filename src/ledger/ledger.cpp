@@ -145,11 +145,6 @@ std::size_t ledger::expire(time_ms now, std::size_t batch_max, event_buffer& eve
   return state_->expire(batch_max, events);
 }
 
-void ledger::prefetch(const reserve_command& what) const noexcept {
-  state_->requests.prefetch(what.request);
-  if (const auto sale = state_->sales.find(what.sale)) state_->buyers.prefetch(*sale, to_integer(what.buyer));
-}
-
 std::optional<reservation_view> ledger::find(reservation_id reservation) const {
   const slot at = state_->slot_of(reservation);
   if (at == 0) return std::nullopt;

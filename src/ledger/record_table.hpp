@@ -27,6 +27,7 @@ class record_table {
 
   [[nodiscard]] record& operator[](slot at) noexcept { return records_[at]; }
   [[nodiscard]] const record& operator[](slot at) const noexcept { return records_[at]; }
+  void prefetch(slot at) const noexcept { records_.prefetch(at); }
   [[nodiscard]] std::size_t slots_max() const noexcept { return records_.size() - 1; }
   // Slots 1..used() have been used.
   [[nodiscard]] slot used() const noexcept { return used_; }

@@ -87,6 +87,12 @@ class SECKILL_HIDDEN ledger::state {
   [[nodiscard]] reservation_view view(slot at) const;
   [[nodiscard]] sale_view view(const sale_entry& sale) const;
 
+  // --- prefetch.cpp: hints, which change nothing ---
+  void prefetch(sale_id sale, buyer_id buyer, request_id request) const noexcept;
+  void prefetch(reservation_id reservation) const noexcept;
+  void prefetch_ended() const noexcept;
+  void prefetch_due(slot at, std::size_t count) const noexcept;
+
   // --- audit.cpp, store.cpp ---
   [[nodiscard]] std::vector<std::string> audit() const;
   [[nodiscard]] result<void> save(snapshot_sink& to) const;
@@ -101,9 +107,11 @@ class SECKILL_HIDDEN ledger::state {
   buyer_index buyers;
   sale_book sales;
   deadline_heap deadlines;
-  slot_queue finished;                  // cancelled, expired, unfulfilled: forgotten oldest first
-  slot_queue tombstones;                // oldest first
-  std::uint64_t operator_commands = 0;  // ever; their records take turns in the slots above slots_max()
+  slot_queue finished;                    // cancelled, expired, unfulfilled: forgotten oldest first
+  slot_queue tombstones;                  // oldest first
+  mutable slot ended_cursor = 0;          // prefetch_ended() is here in `finished`,
+  mutable std::uint32_t ended_ahead = 0;  // so many behind its head
+  std::uint64_t operator_commands = 0;    // ever; their records take turns in the slots above slots_max()
   time_ms now_ms = 0;
   time_ms last_event_ms = 0;
   std::uint64_t sequence = 0;
