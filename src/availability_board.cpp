@@ -28,13 +28,17 @@ availability_board::~availability_board() = default;
 std::optional<answer> availability_board::refuse(const reserve_command& what, time_ms now) const noexcept {
   if (!well_formed(what, state_->quantity_max)) return answer{.code = outcome::invalid_request};
   now = std::max(now, state_->now_ms.load(std::memory_order_relaxed));
+  // The filter's lines are on their way while the stock is looked at.
+  const std::uint64_t request = state_->seen.hash(what.request);
+  const std::uint64_t buyer = state_->seen.hash(what.sale, what.buyer);
+  state_->seen.prefetch(request);
+  state_->seen.prefetch(buyer);
   const shown_sales::verdict verdict = state_->shown.judge(what, now);
-  if (!verdict.refusal) return std::nullopt;
+  if (verdict.code == outcome::reserved) return std::nullopt;
   // The filter after the stock: who sees a stock sees every request that made it so.
-  if (state_->seen.may_contain(state_->seen.hash(what.request))) return std::nullopt;
-  if (verdict.unless_at_limit && state_->seen.may_contain(state_->seen.hash(what.sale, what.buyer)))
-    return std::nullopt;
-  return verdict.refusal;
+  if (state_->seen.may_contain(request)) return std::nullopt;
+  if (verdict.unless_at_limit && state_->seen.may_contain(buyer)) return std::nullopt;
+  return answer{.code = verdict.code, .at_ms = verdict.at_ms};
 }
 
 std::optional<board_sale> availability_board::find_sale(sale_id sale) const {
@@ -58,6 +62,11 @@ void availability_board::accept(request_id request, sale_id sale, buyer_id buyer
 
 void availability_board::accept(request_id request) noexcept {
   state_->seen.insert(state_->seen.hash(request));
+}
+
+void availability_board::prefetch(const reserve_command& what) const noexcept {
+  state_->seen.prefetch(state_->seen.hash(what.request));
+  state_->seen.prefetch(state_->seen.hash(what.sale, what.buyer));
 }
 
 void availability_board::maintain(const ledger& known) noexcept { state_->seen.maintain(known); }

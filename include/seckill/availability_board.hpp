@@ -60,6 +60,8 @@ class SECKILL_EXPORT availability_board {
   /// deciding thread before the command's effect can be published or its answer given.
   void accept(request_id request, sale_id sale, buyer_id buyer) noexcept;
   void accept(request_id request) noexcept;
+  /// Starts loading the memory that accept() of this reserve will need. Called by the deciding thread.
+  void prefetch(const reserve_command& what) const noexcept;
   /// Does a bounded piece of keeping the filter as small as what `known` remembers, if anything is due.
   /// Called by the deciding thread between commands, with the ledger that decides.
   void maintain(const ledger& known) noexcept;

@@ -2,14 +2,12 @@
 #include "engine/changes.hpp"
 #include "engine/recovery.hpp"
 #include "engine/shard.hpp"
+#include <seckill/run_prefetched.hpp>
 
 #include <utility>
 
 namespace seckill::inline v1 {
 namespace {
-
-// Commands whose memory is on its way while one is decided.
-constexpr std::size_t prefetch_ahead = 12;
 
 // So many commands are decided in some microseconds, to which a sync is long: it is no loss if none of those that come
 // meanwhile is decided.
@@ -97,12 +95,12 @@ shard::turn shard::apply_turn(time_ms now) {
 void shard::decide(batch& into, std::size_t count, time_ms now) {
   into.first_sequence = ledger_->last_sequence() + 1;
   ledger_->expire(now, params_.expire_batch_max, into.events);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i + prefetch_ahead < count)
-      if (const auto* later = std::get_if<reserve_command>(&queue_[i + prefetch_ahead].what))
-        ledger_->prefetch(*later);
-    run(queue_[i], into, now);
-  }
+  const auto prefetch = [&](std::size_t i) {
+    const command& what = queue_[i].what;
+    ledger_->prefetch(what);
+    if (const auto* reserve = std::get_if<reserve_command>(&what)) board_.prefetch(*reserve);
+  };
+  run_prefetched(count, prefetch, [&](std::size_t i) { run(queue_[i], into, now); });
   queue_.pop(count);
   into.last_sequence = ledger_->last_sequence();
   into.at_ms = ledger_->now_ms();

@@ -60,7 +60,7 @@ shown_sales::verdict shown_sales::judge(const reserve_command& what, time_ms now
   // Before the stock: who sees this settled sees the publication that settled it.
   if (unsettled_[doubt_of(what.sale)].load(std::memory_order_acquire) != 0) return {};
   const entry* sale = find_entry(what.sale);
-  if (sale == nullptr) return {answer{.code = outcome::sale_not_found}};
+  if (sale == nullptr) return {.code = outcome::sale_not_found};
   const std::uint64_t version = sale->version.load(std::memory_order_acquire);
   const verdict found = judge_shown(*sale, what, now);
   const bool changed = (version & 1U) != 0 || sale->version.load(std::memory_order_relaxed) != version;
@@ -69,14 +69,14 @@ shown_sales::verdict shown_sales::judge(const reserve_command& what, time_ms now
 
 shown_sales::verdict shown_sales::judge_shown(const entry& sale, const reserve_command& what,
                                               time_ms now) const noexcept {
-  if (sale.withdrawn.load(std::memory_order_acquire)) return {answer{.code = outcome::sale_not_found}};
+  if (sale.withdrawn.load(std::memory_order_acquire)) return {.code = outcome::sale_not_found};
   switch (status_at(*sale.definition, sale.position.load(std::memory_order_acquire), now)) {
     case sale_status::scheduled:
-      return {answer{.code = outcome::sale_not_open, .at_ms = sale.definition->opens_at_ms}};
+      return {.code = outcome::sale_not_open, .at_ms = sale.definition->opens_at_ms};
     case sale_status::paused:
-      return {answer{.code = outcome::sale_paused}};
+      return {.code = outcome::sale_paused};
     case sale_status::closed:
-      return {answer{.code = outcome::sale_closed}};
+      return {.code = outcome::sale_closed};
     case sale_status::open:
       break;
   }
@@ -88,10 +88,10 @@ shown_sales::verdict shown_sales::judge_stock(const entry& sale, const reserve_c
   std::array<std::uint32_t, basket::lines_max> items;
   for (std::size_t i = 0; i < what.lines.size(); ++i) {
     const auto item = item_of(sale, what.lines[i].sku);
-    if (!item) return {answer{.code = outcome::sku_not_found}};
+    if (!item) return {.code = outcome::sku_not_found};
     items[i] = *item;
   }
-  if (sale.limit != 0 && what.lines.units() > sale.limit) return {answer{.code = outcome::limit_exceeded}};
+  if (sale.limit != 0 && what.lines.units() > sale.limit) return {.code = outcome::limit_exceeded};
 
   for (std::size_t i = 0; i < what.lines.size(); ++i) {
     const auto [available, held] = load(sale, items[i], 0);
@@ -99,10 +99,10 @@ shown_sales::verdict shown_sales::judge_stock(const entry& sale, const reserve_c
     const time_ms next_expiry = sale.next_expiry_ms.load(std::memory_order_acquire);
     // A hold is due: its units may be back before the board hears of it.
     if (held > 0 && next_expiry <= now) return {};
-    answer refusal{.code = outcome::insufficient};
+    verdict refusal{.code = outcome::insufficient, .unless_at_limit = sale.limit != 0};
     if (available == 0) refusal.code = held > 0 ? outcome::all_held : outcome::sold_out;
     if (refusal.code == outcome::all_held) refusal.at_ms = next_expiry;
-    return {refusal, sale.limit != 0};
+    return refusal;
   }
   return {};
 }

@@ -27,9 +27,11 @@ class shown_sales {
   explicit shown_sales(const ledger_params& bounds);
 
   // --- any thread ---
+  // Small enough for two registers: most of a crowd is judged, and an answer is five words.
   struct verdict {
-    std::optional<answer> refusal;  // none: the ledger must decide
-    bool unless_at_limit = false;   // a buyer who has units may get limit_exceeded instead
+    outcome code = outcome::reserved;  // this one: the ledger must decide
+    bool unless_at_limit = false;      // a buyer who has units may get limit_exceeded instead
+    time_ms at_ms = 0;                 // as in the answer
   };
   // REQUIRES: well formed.
   [[nodiscard]] verdict judge(const reserve_command& what, time_ms now) const noexcept;
