@@ -44,12 +44,13 @@ std::uint64_t memory_of(const shop_process& shop, const std::string& figure) {
   return 0;
 }
 
-/// The value of a series on /metrics, or -1.
+/// The value of a series on /metrics, or -1: there is none, or whoever asks is refused.
 double metric(const shop_process& shop, const std::string& series) {
   crowd::client asks(shop.endpoint());
-  const std::string page = asks.get("/metrics").value().body;
-  const std::size_t at = page.find("\n" + series + ' ');
-  return at == std::string::npos ? -1 : std::stod(page.substr(at + series.size() + 2));
+  const auto said = asks.get("/metrics");
+  if (!said || said->status != 200) return -1;
+  const std::size_t at = said->body.find("\n" + series + ' ');
+  return at == std::string::npos ? -1 : std::stod(said->body.substr(at + series.size() + 2));
 }
 
 int reserve(const shop_process& shop, std::uint32_t buyer) {
