@@ -74,6 +74,9 @@ TEST(simulation, known_seeds_agree_with_the_oracle_and_go_everywhere) {
   }
 }
 
+// Long enough for what is rebuilt from time to time, as the board's filter.
+TEST(simulation, long_lives_agree_with_the_oracle) { run_seeds(2'001, 40, 5'000); }
+
 TEST(simulation, fresh_seeds_agree_with_the_oracle) {
   run_seeds(std::uint64_t{std::random_device{}()} << 10U, 300, 1'000);
 }

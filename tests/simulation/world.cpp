@@ -12,12 +12,12 @@ engine_params params_by_lot(workload& random) {
   engine_params params;
   params.ledger.shard_count = static_cast<std::uint8_t>(random.chance(50) ? 1 : 1 + random.below(3));
   params.ledger.shard = static_cast<std::uint8_t>(random.below(params.ledger.shard_count));
-  params.ledger.stock_max = random.chance(60) ? 45 : 12;
   // Mostly nothing is forgotten; sometimes nearly everything is.
-  params.ledger.remembered_max = random.chance(60) ? 4'000 : static_cast<std::uint32_t>(random.below(6));
-  params.ledger.tombstones_max = random.chance(60) ? 500 : 1 + static_cast<std::uint32_t>(random.below(3));
-  params.ledger.operator_requests_max =
-      random.chance(60) ? 4'000 : 1 + static_cast<std::uint32_t>(random.below(4));
+  const bool small = random.chance(30);
+  params.ledger.stock_max = small ? 12 : 45;
+  params.ledger.remembered_max = small ? static_cast<std::uint32_t>(random.below(6)) : 4'000;
+  params.ledger.tombstones_max = small ? 1 + static_cast<std::uint32_t>(random.below(3)) : 500;
+  params.ledger.operator_requests_max = small ? 1 + static_cast<std::uint32_t>(random.below(4)) : 4'000;
   params.ledger.sales_max = random.chance(80) ? 100 : 3;
   params.ledger.quantity_max = 100;
   params.ledger.tombstone_ttl_ms = 700;
@@ -241,7 +241,7 @@ void world::give_up_orders() {
 }
 
 void world::snapshot() {
-  if (!known_.snapshots || shard_->failed()) return;
+  if (!known_.snapshots || shard_->failed() || !feed_) return;
   static const std::atomic<bool> never{false};
   const auto written = write_snapshot(*journal_, params_, shard_->journaled().synced(), never);
   if (!written && !is_planned(written.error())) return violate("snapshot: " + written.error().text);

@@ -90,7 +90,7 @@ void world::judge(ticket& which, const answer& reply) {
       return violate("answered " + text_of(reply) + ", expected " + text_of(*which.expected));
     count(*which.what, reply, tally_);
   }
-  if (which.revealed == std::uint64_t(-1) || shard_->failed()) return;
+  if (which.revealed == std::uint64_t(-1)) return;
   remember_told(which, reply);
   if (which.level == durability::written) {
     if (shard_->journaled().written() < which.revealed) violate("acknowledged as written before it was");

@@ -90,6 +90,7 @@ void world::crash() {
       crash_in_ = 0;
     }
     const bool up = try_boot();
+    if (up && !crashed_) open_feed();
     if (up && !crashed_) break;
     if (crashed_)
       ++tally_.crashes_in_recovery;
@@ -129,7 +130,8 @@ void world::close() {
 // --- starting ---
 
 void world::boot() {
-  if (!try_boot()) violate("the first start failed");
+  if (!try_boot()) return violate("the first start failed");
+  if (random_.chance(80)) open_feed();
 }
 
 // Opens everything on what the disks hold; false if a planned fault is in the way.
@@ -156,7 +158,6 @@ bool world::try_boot() {
   orders_ = make_faulty_order_store(std::move(store).value(), faults_);
   projector_ = std::make_unique<order_projector>(
       *orders_, params_.ledger.shard, [this](sale_id sale) { return shard_->board().definition(sale); });
-  open_feed();
   return true;
 }
 
