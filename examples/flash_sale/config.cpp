@@ -206,6 +206,7 @@ void print_refusal(const CLI::ParseError& refused, const environment& variables)
 
 std::variant<config, int> read_config(int argc, const char* const* argv, const environment& variables) {
   config read;
+  read.engine.ledger.touch_memory = true;  // the kernel finds it before the sale, not during it
   CLI::App app("A flash sale with its pages, on one machine: the seckill engine on RocksDB behind HTTP.",
                "seckill_flash_sale");
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
