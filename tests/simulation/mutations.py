@@ -65,14 +65,13 @@ MUTATIONS = [
     ("engine/shard_apply.cpp", ", .up_to = durable_sequence()}", "}"),  # a failed shard shows what may be lost
     ("engine/shard_apply.cpp", "  ledger_.emplace(std::move(durable->state));\n  board_.reset(*ledger_);\n",
      "  ledger_.emplace(std::move(durable->state));\n"),
-    ("engine/seen_filter.cpp", "    next.insert(hash(each.request));\n", ""),  # a rebuilt filter has forgotten
-    ("engine/seen_filter.cpp", "    next.insert(hash(each.sale, each.buyer));\n", ""),
-    ("engine/seen_filter.cpp", "      if (to_integer(each.buyer) != 0) insert(hash(each.sale, each.buyer));\n", ""),
+    ("engine/seen_filter.cpp", "    visit(hash(each.request));\n", ""),  # a rebuilt filter has forgotten
+    ("engine/seen_filter.cpp", "    if (to_integer(each.buyer) != 0) visit(hash(each.sale, each.buyer));\n", ""),
     ("engine/shown_sales.cpp", "    if (held > 0 && next_expiry <= now) return {};\n", ""),
-    ("engine/shown_sales.cpp", "    return {refusal, sale.limit != 0};\n", "    return {refusal, false};\n"),
+    ("engine/shown_sales.cpp", ".unless_at_limit = sale.limit != 0}", ".unless_at_limit = false}"),
     ("engine/shown_sales.cpp", "  sale->next_expiry_ms.store(changes.back().next_expiry_ms, std::memory_order_release);\n", ""),
     ("engine/shown_sales.cpp", "  sale->position.store(changes.back().position, std::memory_order_release);\n", ""),
-    ("availability_board.cpp", "  if (state_->seen.may_contain(state_->seen.hash(what.request))) return std::nullopt;\n", ""),
+    ("availability_board.cpp", "  if (state_->seen.may_contain(request)) return std::nullopt;\n", ""),
     ("availability_board.cpp", "    if (settles) state_->shown.settle(batch[0].sale);\n", ""),  # silent for ever
     ("availability_board.cpp", "    if (!std::ranges::binary_search(there, shown)) state_->shown.withdraw(shown);\n", "    (void)shown;\n"),
     ("engine/recovery.cpp", "    if (auto cut = from.cut(torn->first_sequence); !cut) return cut;\n", ""),
