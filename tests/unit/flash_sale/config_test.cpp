@@ -56,6 +56,7 @@ TEST(config, says_nothing_dangerous_by_default) {
   EXPECT_EQ(plain.read().http.address, "127.0.0.1");
   EXPECT_EQ(plain.read().http.port, 8'080);
   EXPECT_EQ(plain.read().engine.level, durability::synced);
+  EXPECT_TRUE(plain.read().engine.ledger.touch_memory) << "a sale would wait for page faults";
   EXPECT_EQ(plain.read().sale.stock, 0U);
   EXPECT_EQ(plain.read().operator_token_file, "data/operator.token");
   EXPECT_TRUE(plain.read().http.operator_token.empty());
