@@ -5,6 +5,8 @@ import re
 import subprocess
 import tempfile
 
+from recording import servers
+
 NS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
 NOT_COUNTERS = {"name", "family_index", "per_family_instance_index", "run_name", "run_type", "repetitions", "repetition_index",
                 "iterations", "real_time", "cpu_time", "time_unit", "aggregate_name", "aggregate_unit"}
@@ -28,7 +30,9 @@ def run_program(program, number, scratch, only):
     """The benchmarks of one family. Policies are named with their program: each has a `rival`, for example."""
     with tempfile.NamedTemporaryFile(dir=scratch, suffix=".json") as out:
         command = [program, f"--benchmark_out={out.name}", "--benchmark_out_format=json"]
-        subprocess.run([*command, f"--benchmark_filter=^{only}(/|$)"], cwd=scratch, check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run([*command, f"--benchmark_filter=^{only}(/|$)"], cwd=scratch, check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise servers.Failed(f"{program}: {done.stderr.strip()}")
         rows = rows_of(json.load(out), number)
     prefix = program.name.removesuffix("_bench").removeprefix("policy_") + " " if program.name.startswith("policy_") else ""
     return [row | {"name": prefix + row["name"]} for row in rows]

@@ -81,6 +81,12 @@ class loop {
 
 }  // namespace
 
+void tally::add(const tally& other) {
+  for (std::size_t i = 0; i < verdicts.size(); ++i) verdicts.at(i) += other.verdicts.at(i);
+  elapsed_ns += other.elapsed_ns;
+  latencies.add(other.latencies);
+}
+
 tally run_closed_loop(std::span<const std::unique_ptr<lane>> lanes, std::size_t depth,
                       std::chrono::nanoseconds length, const std::function<wish()>& next) {
   return loop(lanes, depth, next).run(length);

@@ -18,6 +18,7 @@ struct tally {
   std::uint64_t elapsed_ns = 0;             ///< from the first request to the last answer
   crowd::histogram latencies;               ///< from the sending of a batch to each of its answers
 
+  void add(const tally& other);
   [[nodiscard]] std::uint64_t of(verdict which) const { return verdicts.at(static_cast<std::size_t>(which)); }
 };
 
