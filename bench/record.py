@@ -32,12 +32,13 @@ class Run:
     """A part of the whole that can be recorded by itself. needs: Debian packages; versions: commands that tell them."""
 
     def __init__(self, name, seconds, record, needs=(), versions=(), clients=False):
+        """seconds: of three rounds."""
         self.name, self.seconds, self.record, self.needs = name, seconds, record, list(needs)
         self.versions, self.clients = versions, clients
 
 
-def of_programs(name, seconds, patterns, rounds=3):
-    def record(to, build):
+def of_programs(name, seconds, patterns):
+    def record(to, build, rounds):
         found = sorted(path for pattern in patterns for path in (build / "bench").glob(pattern) if path.is_file())
         programs.record_programs(to, found, rounds)
 
@@ -45,7 +46,7 @@ def of_programs(name, seconds, patterns, rounds=3):
 
 
 def of_sale(name, seconds, contenders, needs, versions=()):
-    return Run(name, seconds, lambda to, build: sales.record_sale(to, contenders(build, ROOT)), needs + RIVAL_CLIENTS, versions, True)
+    return Run(name, seconds, lambda to, build, rounds: sales.record_sale(to, contenders(build, ROOT), rounds), needs + RIVAL_CLIENTS, versions, True)
 
 
 RUNS = [
@@ -59,7 +60,7 @@ RUNS = [
     of_sale("redis", 240, sales.redis, ["redis-server"], [["redis-server", "--version"]]),
     of_sale("mariadb", 240, sales.mariadb, ["mariadb-server"], [["mariadbd", "--version"]]),
     of_sale("postgresql", 240, sales.postgresql, ["postgresql-15"], [[str(servers.POSTGRESQL / "postgres"), "--version"]]),
-    Run("http", 150, lambda to, build: http_load.record_http(to, build, ROOT), ["nginx-core", "wrk"], [["nginx", "-v"]]),
+    Run("http", 150, lambda to, build, rounds: http_load.record_http(to, build, ROOT, rounds), ["nginx-core", "wrk"], [["nginx", "-v"]]),
 ]
 
 
@@ -110,9 +111,9 @@ def record(run, arguments, deadline):
     elif not (kept / f"{run.name}.jsonl").exists() and (kept / f"{run.name}.done").exists():
         return
     (kept / f"{run.name}.done").unlink(missing_ok=True)
-    print(f"== {run.name}, about {run.seconds} s", flush=True)
+    print(f"== {run.name}, about {run.seconds * arguments.rounds // 3} s", flush=True)
     to = recorder.Recorder(run.name, kept, arguments.scratch, deadline)
-    run.record(to, arguments.build)
+    run.record(to, arguments.build, arguments.rounds)
     to.finish(tell_versions(run.versions))
     (kept / f"{run.name}.done").touch()
 
@@ -122,6 +123,7 @@ def parse():
     parser.add_argument("build", nargs="?", type=pathlib.Path, metavar="BUILD_DIR")
     parser.add_argument("--only", metavar="RUN,...")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="default: 3")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--page", action="store_true")
     parser.add_argument("--no-install", action="store_true")
@@ -148,7 +150,7 @@ def main():
         install(sorted({package for run in chosen for package in run.needs}), not arguments.no_install)
         if any(run.clients for run in chosen):
             build_clients(arguments.build)
-        print(f"== {len(chosen)} runs, about {sum(run.seconds for run in chosen) / 60:.0f} minutes in all", flush=True)
+        print(f"== {len(chosen)} runs, about {sum(run.seconds for run in chosen) * arguments.rounds / 180:.0f} minutes in all", flush=True)
         deadline = time.monotonic() + arguments.stop_after_s
         try:
             for run in chosen:

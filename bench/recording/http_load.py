@@ -8,7 +8,6 @@ import urllib.request
 
 from recording import servers
 
-ROUNDS = 3
 SECONDS = 5
 STOCK = 4_000_000
 CONNECTIONS = (64, 1000)
@@ -63,8 +62,8 @@ def measure(build, script, scratch, name, connections, number):
         return [row]
 
 
-def record_http(recorder, build, root):
-    for number in range(1, ROUNDS + 1):
+def record_http(recorder, build, root, rounds):
+    for number in range(1, rounds + 1):
         for connections in CONNECTIONS:
             for name in ("nginx return 200", "reserve, synced", "reserve, memory"):
                 recorder.step(f"{name}, {connections} connections, round {number}",

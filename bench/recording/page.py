@@ -86,17 +86,17 @@ def machines(results):
 
 
 class Section:
-    """A heading, what to know, a plot if there is one, and the table of one run; left out if that was never recorded."""
+    """A heading, what to know, plots (their names with spaces between), and the table of one run; left out if never recorded."""
 
     def __init__(self, title, run, words, plot=None, tell=of_programs):
-        self.title, self.run, self.words, self.plot, self.tell = title, run, words, plot, tell
+        self.title, self.run, self.words, self.tell = title, run, words, tell
+        self.plots = plot.split() if plot else []
 
     def text(self, results, drawn):
         if self.run not in results:
             return ""
         of = results[self.run]
-        parts = [f"## {self.title}" if self.title else "", self.words, f"![{self.title}](plots/{self.plot})" if self.plot in drawn else "",
-                 self.tell(of), stamp(of)]
+        parts = [f"## {self.title}" if self.title else "", self.words, *(f"![{self.title}](plots/{plot})" for plot in self.plots if plot in drawn), self.tell(of), stamp(of)]
         return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -107,14 +107,15 @@ loop, and hide waiting; ours under an open loop are above. Each rival in its bes
 was best for it."""
 
 SECTIONS = [
-    Section("Ledger and board", "ledger", "One thread, no journal; the number behind a name is that of reservations held. `rival_…`: the "
-            "same rules behind a mutex and the standard library's hash maps. `board_…`: refusals of sold-out traffic without the ledger.",
+    Section("Ledger and board", "ledger", "One thread, no journal; the number behind a name is that of reservations held. A sale takes slots that were never "
+            "used; in churn units come back and are reserved again for ever. `rival_…`: the same rules behind a mutex and the standard "
+            "library's hash maps. `board_…`: refusals of sold-out traffic without the ledger.",
             "ledger.svg"),
     Section("Engine", "engine", "On RocksDB. `level`: 0 memory, 1 written, 2 synced. Accepted reserves, refusals that reach the engine, and "
             "one caller at a time beside what the disk itself needs to sync (`file_…`)."),
     Section("Engine, open loop", "open_loop", "Requests leave at even intervals whatever the engine does, and wait from the instant at which "
             "they were to leave, so that a stall is felt by everybody who came during it.", "open_loop.svg"),
-    Section("Recovery and snapshots", "recovery", "What a restart takes, and what a snapshot does to answers."),
+    Section("Recovery and snapshots", "recovery", "What a restart takes, and what a snapshot does to answers.", "recovery.svg snapshot.svg"),
     Section("Journal and orders", "journal", "RocksDB beside a bare file, frames of so many events; orders made of events."),
     Section("Rivals: Redis", "redis", SALE_WORDS, "sales.svg", of_sale),
     Section("Rivals: MariaDB", "mariadb", "One call of a stored procedure is one transaction and one round trip, and locks the row that "

@@ -15,7 +15,7 @@ PERCENTILES = ("p50", "p90", "p99", "p99.9", "p99.99")
 def live_curve(results):
     """Name -> {live: ns}, of what the ledger's program measured by live reservations."""
     curves = {}
-    for name in results["ledger"].names(r"accepted_reserve/\d+$") if "ledger" in results else []:
+    for name in results["ledger"].names(r"(accepted_reserve|churn)/\d+$") if "ledger" in results else []:
         family, live = name.rsplit("/", 1)
         per_second = results["ledger"].value(name, "accepted/s")
         if per_second:
@@ -28,8 +28,8 @@ def ledger(results):
     if not curves:
         return None
     lives = sorted({live for curve in curves.values() for live in curve})
-    series = {("seckill ledger" if "rival" not in family else "mutex and maps"): [curve.get(live) for live in lives]
-              for family, curve in curves.items()}
+    known = {"ledger_accepted_reserve": "seckill ledger, a sale", "ledger_churn": "seckill ledger, churn"}
+    series = {known.get(family, "mutex and maps"): [curve.get(live) for live in lives] for family, curve in curves.items()}
     return svg.line_chart("Cost of an accepted reserve by live reservations, one thread", "live reservations", "ns",
                           [svg.number(live) for live in lives], series, limit=(100, "budget at 1M live: 100 ns"))
 
@@ -78,7 +78,27 @@ def http(results):
     return svg.bar_chart("HTTP: reserves beside nginx that only answers", "answers per second", groups, log=False, left=180)
 
 
-ALL = {"ledger": ledger, "sales": sales, "open_loop": open_loop, "http": http}
+def recovery(results):
+    """Seconds until a restarted engine serves, by what it comes back from."""
+    groups = {"from frames alone": [], "from a snapshot and the frames behind it": []}
+    for name in results["recovery"].names("^recover_from_") if "recovery" in results else []:
+        amount = svg.number(int(re.search(r":(\d+)", name)[1])) + (" events" if "frames" in name else " live")
+        groups[next(each for each in groups if re.search("frames/|snapshot/", name)[0][:-1] in each)].append(
+            (amount, results["recovery"].value(name, "time_ns") / 1e9, OURS))
+    groups = {heading: bars for heading, bars in groups.items() if bars}
+    return svg.bar_chart("Time until a restarted engine serves", "seconds", groups, log=False, left=180) if groups else None
+
+
+def snapshot(results):
+    name = next(iter(results["recovery"].names("^snapshot_beside_load")), None) if "recovery" in results else None
+    if not name:
+        return None
+    series = {label: [results["recovery"].value(name, f"{key}_{share}_us") for share in (*PERCENTILES, "max")]
+              for key, label in (("without", "without a snapshot"), ("with", "with a snapshot"))}
+    return svg.line_chart("Answers while a snapshot of 10M live reservations is written", "percentile", "µs", [*PERCENTILES, "max"], series)
+
+
+ALL = {"ledger": ledger, "sales": sales, "open_loop": open_loop, "recovery": recovery, "snapshot": snapshot, "http": http}
 
 
 def draw(results):

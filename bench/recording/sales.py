@@ -7,7 +7,6 @@ import subprocess
 
 from recording import servers
 
-ROUNDS = 3
 SWEEP_S = 0.7
 SWEEPS = 2
 RUN_S = 3
@@ -52,9 +51,9 @@ class Contender:
             return [self.ask(recorder, port, self.seconds, *best) | {"round": number}]
 
 
-def record_sale(recorder, contenders):
+def record_sale(recorder, contenders, rounds):
     best = {each.name: each.find_best(recorder) for each in contenders if each.serve}
-    for number in range(1, ROUNDS + 1):
+    for number in range(1, rounds + 1):
         for each in contenders:
             recorder.step(f"{each.name}, round {number}", lambda c=each, n=number: c.measure(recorder, n, best.get(c.name)))
     for each in contenders:
