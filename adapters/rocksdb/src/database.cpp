@@ -1,5 +1,6 @@
 #include "database.hpp"
 
+#include "logs_in_order.hpp"
 #include "zeroed_logs.hpp"
 
 #include <rocksdb/listener.h>
@@ -69,7 +70,7 @@ class no_log final : public rocksdb::Logger {
 
 rocksdb::Status database::open_db(const layout& how, rocksdb::WALRecoveryMode mode, bool read_only) {
   rocksdb::DBOptions options = how.options;
-  options.env = env_ ? env_.get() : how.options.env;
+  options.env = env_.get();
   options.wal_recovery_mode = mode;
   // A damaged log must not stay: it is replaced by tables that hold what could be read of it.
   options.avoid_flush_during_recovery = mode == rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
@@ -103,8 +104,9 @@ result<void> database::open_damaged(const layout& how, const rocksdb::Status& da
 result<std::unique_ptr<database>> database::open(data_directory directory, const layout& how) {
   auto opened = std::make_unique<database>();
   opened->directory_ = std::move(directory);
-  if (how.zeroed_logs)
-    opened->env_ = rocksdb::NewCompositeEnv(std::make_shared<zeroed_logs>(how.options.env->GetFileSystem()));
+  std::shared_ptr<rocksdb::FileSystem> files = how.options.env->GetFileSystem();
+  if (how.zeroed_logs) files = std::make_shared<zeroed_logs>(files);
+  opened->env_ = rocksdb::NewCompositeEnv(std::make_shared<logs_in_order>(files));
   if (auto made = make_directory(opened->directory_.database()); !made) return made.error();
   if (const auto synced = sync_logs(*how.options.env, opened->directory_.database()); !synced.ok())
     return opened->failed(synced, access::writing, "syncing its logs");

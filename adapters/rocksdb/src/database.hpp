@@ -53,7 +53,7 @@ class database {
   void close();
 
   data_directory directory_;
-  std::unique_ptr<rocksdb::Env> env_;  // if it is not the layout's
+  std::unique_ptr<rocksdb::Env> env_;  // the layout's, with its logs in order
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
 };

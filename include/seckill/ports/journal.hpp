@@ -52,7 +52,8 @@ class snapshot_writer : public snapshot_sink {
 /// Guarantees of every implementation (tests/conformance proves them):
 /// - a frame is wholly there or not at all; frames read back byte for byte, in order of first_sequence;
 /// - what append() acknowledged survives the process; what was appended before an acknowledged sync()
-///   survives the machine; a failed call may have stored any prefix of its frames;
+///   survives the machine, and of what was appended after it a prefix; a failed call may have stored any prefix
+///   of its frames;
 /// - after a failed append() or sync() nobody knows what is stored, so both fail from then on: open the
 ///   journal again to know;
 /// - neither a cursor nor a snapshot outlives the frames below it;
