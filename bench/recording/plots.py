@@ -31,7 +31,7 @@ def ledger(results):
     known = {"ledger_accepted_reserve": "seckill ledger, a sale", "ledger_churn": "seckill ledger, churn"}
     series = {known.get(family, "mutex and maps"): [curve.get(live) for live in lives] for family, curve in curves.items()}
     return svg.line_chart("Cost of an accepted reserve by live reservations, one thread", "live reservations", "ns",
-                          [svg.number(live) for live in lives], series, limit=(100, "budget at 1M live: 100 ns"))
+                          [svg.number(live) for live in lives], series, limit=(100, "budget at 1M: 100 ns"))
 
 
 def level_of(name):

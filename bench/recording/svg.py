@@ -73,20 +73,20 @@ def line_chart(title, x_name, y_name, x_labels, series, log=True, limit=None):
     for tick in scale.ticks:
         parts += [line(left, scale(tick), right, scale(tick)), text(left - 8, scale(tick) + 4, number(tick), "soft end")]
     parts += [text(x, bottom + 20, label, "soft middle") for x, label in zip(at, x_labels)]
+    ends = []
     if limit:
         y = place(scale(limit[0]))
-        parts += [f'<line x1="{left}" y1="{y}" x2="{right}" y2="{y}" stroke="var(--soft)" stroke-dasharray="5 4"/>',
-                  text(right - 4, scale(limit[0]) + 15, limit[1], "soft end")]
-    ends = []
+        parts.append(f'<line x1="{left}" y1="{y}" x2="{right}" y2="{y}" stroke="var(--soft)" stroke-dasharray="5 4"/>')
+        ends.append([scale(limit[0]), right, limit[1], "--soft"])
     for i, (name, each) in enumerate(series.items()):
         points = [(x, scale(value)) for x, value in zip(at, each) if value is not None]
         parts.append(f'<polyline class="line" stroke="var(--c{i % 6})" points="' + " ".join(f"{place(x)},{place(y)}" for x, y in points) + '"/>')
         parts += [f'<circle cx="{place(x)}" cy="{place(y)}" r="3.2" fill="var(--c{i % 6})"/>' for x, y in points]
-        ends.append([points[-1][1], points[-1][0], name, i % 6])
+        ends.append([points[-1][1], points[-1][0], name, f"--c{i % 6}"])
     last = -math.inf
     for end in sorted(ends):  # names beside the ends of their lines, pushed apart
         last = max(end[0] + 4, last + 17)
-        parts.append(f'<text x="{place(end[1] + 10)}" y="{place(last)}" style="fill: var(--c{end[3]})">{escape(end[2])}</text>')
+        parts.append(f'<text x="{place(end[1] + 10)}" y="{place(last)}" style="fill: var({end[3]})">{escape(end[2])}</text>')
     return picture(bottom + 58, title, parts)
 
 
