@@ -107,12 +107,12 @@ void destroy_all(cache_node* list, void (*destroy)(cache_node*) noexcept) noexce
 }  // namespace
 
 // Guards the buckets and versions whose hashes have its number in their low bits.
-struct alignas(128) SECKILL_HIDDEN cache_core::shard {
+struct SECKILL_HIDDEN cache_core::shard {
   shard(const near_cache_params& params, std::uint64_t number)
       : eviction(params.weight_max / params.shards, params.entries_max / params.shards),
         random(params.seed + number) {}
 
-  mutable std::mutex mutex;
+  alignas(128) mutable std::mutex mutex;
   cache_eviction eviction;
   retired_nodes retired;
   std::uint64_t random;

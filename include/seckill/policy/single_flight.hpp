@@ -218,10 +218,11 @@ auto single_flight<Key, Value>::open(shard& in, key_view key) -> leader {
 template <typename Key, typename Value>
 auto single_flight<Key, Value>::join(key_view key, waiter& me) -> joined {
   assert(me.in_ == nullptr);
-  if (!take_place(waiters_, params_.waiters_max)) return {flight_role::refused, {}};
   shard& home = shard_of(key);
   me.home_ = &home;
   const std::lock_guard lock(home.mutex);
+  // Under the lock: who is counted in waiters() is told by whatever finish() comes after.
+  if (!take_place(waiters_, params_.waiters_max)) return {flight_role::refused, {}};
   if (flight* known = find(home, key)) {
     known->add(me);
     return {flight_role::waiter, {}};
