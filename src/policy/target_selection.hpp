@@ -7,7 +7,7 @@
 namespace seckill::inline v1 {
 
 /// One search for a target in one list.
-class load_balancer::selection {
+class SECKILL_HIDDEN load_balancer::selection {
  public:
   selection(const target_list& list, const request& call, std::uint32_t in_flight, time_ns now) noexcept;
 
