@@ -113,6 +113,24 @@ TEST(request_reader, chunks_are_put_together) {
   }
 }
 
+TEST(request_reader, chunks_may_come_in_pieces_of_any_size) {
+  constexpr std::string_view head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string_view body :
+       {"0\r\n\r\n", "00\r\n\r\n", "0\r\nA: b\r\n\r\n", "0;x\r\n\r\n", "1\r\n0\r\n0\r\n\r\n"}) {
+    for (std::size_t piece = 1; piece <= body.size(); ++piece) {
+      SCOPED_TRACE(testing::Message() << body << " in pieces of " << piece);
+      request_reader reader({});
+      feed(reader, head);
+      ASSERT_EQ(reader.next(), progress::need_more);
+      for (std::string_view rest = body; !rest.empty(); rest.remove_prefix(std::min(piece, rest.size()))) {
+        feed(reader, rest.substr(0, piece));
+        ASSERT_EQ(reader.next(), rest.size() <= piece ? progress::complete : progress::need_more) << rest;
+      }
+      EXPECT_EQ(reader.current().body, body.front() == '1' ? "0" : "");
+    }
+  }
+}
+
 TEST(request_reader, a_body_as_large_as_allowed_is_taken_and_one_byte_more_is_not) {
   const request_bounds bounds{.body_size_max = 20'000};
   const std::string body(20'000, 'x');

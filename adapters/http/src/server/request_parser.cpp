@@ -24,6 +24,10 @@ verb verb_of(boost::beast::http::verb method) noexcept {
   }
 }
 
+/// Whether these bytes may begin the end of a chunked body, "0\r\n\r\n" at its shortest, without being all of
+/// it. The parser takes no part of it, and asserts that it is not asked again about its first line with less.
+bool cut_last_chunk(std::string_view bytes) noexcept { return bytes.starts_with('0') && bytes.size() < 5; }
+
 }  // namespace
 
 request_parser::request_parser(const request_bounds& bounds)
@@ -36,6 +40,10 @@ request_parser::request_parser(const request_bounds& bounds)
 std::size_t request_parser::put_at(char* start, std::size_t offset, std::size_t size, error_code& failed) {
   start_ = start;
   end_ = start + offset + size;
+  if (head_done_ && chunked() && cut_last_chunk({start + offset, size})) {
+    failed = boost::beast::http::error::need_more;
+    return 0;
+  }
   return put(boost::asio::const_buffer(start + offset, size), failed);
 }
 
