@@ -71,11 +71,13 @@ class seen_filter {
   static constexpr std::uint64_t request_salt = 0x2545f4914f6cdd1d;
   static constexpr std::uint64_t buyer_salt = 0x94d049bb133111eb;
   static constexpr std::size_t step_records = 4'096;
+  static constexpr std::size_t first_step_records = 64 * 1'024;  // while nobody waits
 
   [[nodiscard]] std::size_t current() const noexcept {
     return generation_.load(std::memory_order_relaxed) & 1U;
   }
-  [[nodiscard]] std::size_t insert_piece(bloom_filter& into) const noexcept;
+  void reserve_piece(std::size_t records);
+  [[nodiscard]] std::size_t insert_piece(bloom_filter& into) noexcept;
   void clear_some();
   void fill_some(const ledger& known);
 
@@ -91,6 +93,8 @@ class seen_filter {
   std::uint64_t refilled_ = 0;         // inserted in the filter that is being filled
   std::size_t position_ = 0;
   std::vector<known_request> piece_;
+  std::vector<std::uint64_t> keys_;    // of the piece
+  std::vector<std::uint64_t> sorted_;  // the same
 };
 
 }  // namespace seckill::inline v1
