@@ -24,8 +24,8 @@
 namespace seckill::inline v1 {
 
 /// Where an answer goes: called exactly once, with no allocation. It must return quickly and must not wait
-/// for the engine: it runs on an engine thread, or, for an answer known at once, on the submitting thread
-/// before submit() returns.
+/// for the engine: it runs on an engine thread, or, for an answer known at once or decided there (at
+/// durability::memory), on the submitting thread before submit() returns; never on the thread of another submitter.
 struct completion {
   void (*done)(void* context, const answer& reply) noexcept = nullptr;
   void* context = nullptr;

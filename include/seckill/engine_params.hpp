@@ -15,12 +15,12 @@ enum class durability : std::uint8_t {
 
 /// The bounds of an engine. Every shard has its own ring, batches and ledger.
 struct engine_params {
-  ledger_params ledger;                     ///< of each shard; shard and shard_count are set by the engine
-  durability level = durability::synced;    ///< of a submission that does not ask for another
-  std::uint32_t ring_capacity = 65'536;     ///< submissions waiting, a power of two; beyond: overloaded
-  std::uint32_t batch_max = 8'192;          ///< commands in one frame
-  std::uint32_t batches_in_flight_max = 8;  ///< frames decided but not yet durable
-  std::uint32_t expire_batch_max = 8'192;   ///< holds ended in one turn
+  ledger_params ledger;                      ///< of each shard; shard and shard_count are set by the engine
+  durability level = durability::synced;     ///< of a submission that does not ask for another
+  std::uint32_t ring_capacity = 65'536;      ///< submissions waiting, a power of two; beyond: overloaded
+  std::uint32_t batch_max = 8'192;           ///< commands in one frame
+  std::uint32_t batches_in_flight_max = 16;  ///< frames decided but not yet durable
+  std::uint32_t expire_batch_max = 8'192;    ///< holds ended in one turn
 
   /// With a level below synced: the journal is synced this often all the same. It bounds what a crash of the
   /// machine can take, and how far feeds and snapshots, which see only synced events, lie behind.

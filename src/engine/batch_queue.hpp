@@ -14,7 +14,9 @@ namespace seckill::inline v1 {
 // given back in order.
 //
 // Memory orders: handing over (release) -> waiting() (acquire) carries the content of the batches; giving
-// back (release) -> in_flight() (acquire) carries all that committing did: watermark, board, failure.
+// back (release) -> in_flight() (acquire) carries all that committing did: watermark, board, failure. Both are
+// sequentially consistent as well, so that of two threads, one of which hands over the last batch and looks for one
+// to open while the other gives one back, either the first finds it or the second is told that all were in flight.
 class batch_queue {
  public:
   batch_queue(std::size_t count, std::size_t commands_max) {
@@ -23,8 +25,7 @@ class batch_queue {
   }
 
   [[nodiscard]] std::size_t in_flight() const noexcept {
-    return static_cast<std::size_t>(handed_over_.load(std::memory_order_relaxed) -
-                                    given_back_.load(std::memory_order_acquire));
+    return static_cast<std::size_t>(handed_over_.load(std::memory_order_relaxed) - given_back_.load());
   }
 
   // --- the deciding thread ---
@@ -33,18 +34,21 @@ class batch_queue {
     if (in_flight() == batches_.size()) return nullptr;
     return &batches_[handed_over_.load(std::memory_order_relaxed) % batches_.size()];
   }
-  void hand_over() noexcept { handed_over_.fetch_add(1, std::memory_order_release); }
+  void hand_over() noexcept { handed_over_.fetch_add(1); }
 
   // --- the committing thread ---
   [[nodiscard]] std::size_t waiting() const noexcept {
-    return static_cast<std::size_t>(handed_over_.load(std::memory_order_acquire) -
-                                    given_back_.load(std::memory_order_relaxed));
+    return static_cast<std::size_t>(handed_over_.load() - given_back_.load(std::memory_order_relaxed));
   }
   // The i-th that waits, oldest first. REQUIRES: i < waiting().
   [[nodiscard]] batch& operator[](std::size_t i) noexcept {
     return batches_[(given_back_.load(std::memory_order_relaxed) + i) % batches_.size()];
   }
-  void give_back(std::size_t count) noexcept { given_back_.fetch_add(count, std::memory_order_release); }
+  // True if all were in flight: then the deciding thread may wait for one to open.
+  bool give_back(std::size_t count) noexcept {
+    const std::uint64_t before = given_back_.fetch_add(count);
+    return handed_over_.load() - before == batches_.size();
+  }
 
  private:
   std::vector<batch> batches_;

@@ -41,19 +41,24 @@ class ring {
 
   // --- producers ---
 
-  // Queues the first n of `count` elements, as many as there is room for, and returns n: less than `count` if
-  // the ring is full, 0 if it is closed. fill(slot, i) makes the i-th; it must not throw, because a claimed
-  // slot that is never published would stop the queue for ever. The slot holds what an earlier element left
-  // in it.
+  // Elements that were queued together stand behind one another.
+  struct claim {
+    std::uint64_t first = 0;  // position
+    std::size_t count = 0;
+  };
+
+  // Queues the first n of `count` elements, as many as there is room for: fewer than `count` if the ring is full,
+  // none if it is closed. fill(slot, i) makes the i-th; it must not throw, because a claimed slot that is never
+  // published would stop the queue for ever. The slot holds what an earlier element left in it.
   template <typename Fill>
-  std::size_t push(std::size_t count, Fill&& fill) noexcept {
+  claim push(std::size_t count, Fill&& fill) noexcept {
     static_assert(std::is_nothrow_invocable_v<Fill, T&, std::size_t>);
     std::uint64_t tail = tail_.load(std::memory_order_relaxed);
     std::size_t claimed = 0;
     do {
-      if ((tail & closed_bit) != 0) return 0;
+      if ((tail & closed_bit) != 0) return {};
       claimed = std::min(count, room(tail));
-      if (claimed == 0) return 0;
+      if (claimed == 0) return {};
     } while (!tail_.compare_exchange_weak(tail, tail + claimed, std::memory_order_relaxed));
 
     for (std::size_t i = 0; i < claimed; ++i) {
@@ -61,10 +66,13 @@ class ring {
       fill(mine.value, i);
       mine.sequence.store(tail + i + 1, std::memory_order_release);
     }
-    return claimed;
+    return {tail, claimed};
   }
 
   // --- the consumer ---
+
+  // The position of the next element.
+  [[nodiscard]] std::uint64_t head() const noexcept { return head_.load(std::memory_order_relaxed); }
 
   // How many elements can be worked on now, at most `count_max`.
   [[nodiscard]] std::size_t ready(std::size_t count_max) const noexcept {

@@ -148,11 +148,11 @@ void running_engine::submit_some(std::span<const submission> some, time_ms now) 
       if (routes[i] == number) mine[count++] = &some[i];
     if (count == 0) continue;
     member& to = *shards_[number];
-    const std::size_t taken = to.work->submit(std::span(mine).first(count));
-    if (taken > 0) to.threads->wake();
+    const shard::claim taken = to.work->submit(std::span(mine).first(count));
+    if (taken.count > 0) to.threads->submitted(taken, now);
     const outcome refused =
         stopped_.load(std::memory_order_acquire) ? outcome::unavailable : outcome::overloaded;
-    for (std::size_t i = taken; i < count; ++i) answer_at_once(*mine[i], {.code = refused});
+    for (std::size_t i = taken.count; i < count; ++i) answer_at_once(*mine[i], {.code = refused});
   }
 }
 

@@ -48,13 +48,21 @@ struct read_request {
 // Threads: apply_turn() by one; commit_turn() and sync_turn() by one at a time, which may be the same; the rest as it
 // says.
 class shard {
+  struct entry {
+    command what;
+    completion then;
+    durability level{};
+    std::unique_ptr<read_request> question;  // if there is one, it is this and no command
+  };
+
  public:
   // `start` is what the journal holds, all of it synced.
   shard(const engine_params& params, journal& to, ledger start, answer_counters& counters);
 
   // --- any thread ---
-  // Queues the first of these, as many as there is room for, and returns how many. Does not ask the board.
-  [[nodiscard]] std::size_t submit(std::span<const submission* const> commands) noexcept;
+  using claim = ring<entry>::claim;
+  // Queues the first of these, as many as there is room for. Does not ask the board.
+  [[nodiscard]] claim submit(std::span<const submission* const> commands) noexcept;
   [[nodiscard]] bool submit(std::unique_ptr<read_request>& question) noexcept;
   // From now on nothing is taken; what was taken is still decided.
   void close() noexcept { queue_.close(); }
@@ -69,11 +77,15 @@ class shard {
 
   // --- the deciding thread ---
   struct turn {
-    bool worked = false;  // there may be more to do at once
-    bool lone = false;    // what was decided would gain nothing by another thread's committing it
+    bool worked = false;   // there may be more to do at once
+    bool lone = false;     // what was decided would gain nothing by another thread's committing it
+    bool awaited = false;  // an answer waits for the journal
     std::optional<time_ms> wake_at_ms;  // nothing to do before this time, unless something is submitted
   };
   turn apply_turn(time_ms now);
+  // A turn of these commands alone. None, and nothing is done, if others come first, an expiry is due, or the journal
+  // has failed. REQUIRES: what submit() returned to this caller.
+  std::optional<turn> apply_turn_of(const claim& mine, time_ms now);
   // False: apply_turn() has nothing to do but what time brings.
   [[nodiscard]] bool can_apply() noexcept;
   // Closed, and everything taken is decided and handed over.
@@ -82,7 +94,10 @@ class shard {
   // --- the committing thread, or the deciding one in its stead ---
   // Commits all waiting batches as one group; false if there are none.
   bool commit_turn();
-  [[nodiscard]] bool can_commit() const noexcept { return batches_.waiting() > 0; }
+  // Whether the deciding thread may have waited for what the last commit_turn() did.
+  [[nodiscard]] bool lets_decide() const noexcept { return lets_decide_; }
+  // Batches that wait for it.
+  [[nodiscard]] std::size_t committable() const noexcept { return batches_.waiting(); }
   // Syncs what is only written: for levels below synced, from time to time.
   void sync_turn();
   [[nodiscard]] bool has_unsynced() const noexcept {
@@ -90,18 +105,11 @@ class shard {
   }
 
  private:
-  struct entry {
-    command what;
-    completion then;
-    durability level{};
-    std::unique_ptr<read_request> question;  // if there is one, it is this and no command
-  };
-
   // shard_apply.cpp
+  turn decide_turn(std::size_t commands, time_ms now);
   void decide(batch& into, std::size_t count, time_ms now);
   void run(entry& each, batch& into, time_ms now);
   void remember(const command& what, const answer& reply) noexcept;
-  [[nodiscard]] bool is_lone(batch& decided, std::size_t commands) noexcept;
   void finish(batch& decided);
   void let_go_early(batch& decided);
   [[nodiscard]] bool is_durable(batch& decided) noexcept;
@@ -131,6 +139,7 @@ class shard {
 
   // Of whoever commits.
   std::vector<stored_frame> frames_;
+  bool lets_decide_ = false;
 
   // Set by the committing thread, once: `failed_` is stored after the failure and the last rise of the
   // watermark.

@@ -38,7 +38,7 @@ shard::shard(const engine_params& params, journal& to, ledger start, answer_coun
 
 // --- any thread ---
 
-std::size_t shard::submit(std::span<const submission* const> commands) noexcept {
+shard::claim shard::submit(std::span<const submission* const> commands) noexcept {
   return queue_.push(commands.size(), [&](entry& into, std::size_t i) noexcept {
     const submission& each = *commands[i];
     into.what = each.what;
@@ -48,7 +48,8 @@ std::size_t shard::submit(std::span<const submission* const> commands) noexcept 
 }
 
 bool shard::submit(std::unique_ptr<read_request>& question) noexcept {
-  return queue_.push(1, [&](entry& into, std::size_t) noexcept { into.question = std::move(question); }) == 1;
+  return queue_.push(1, [&](entry& into, std::size_t) noexcept { into.question = std::move(question); })
+             .count == 1;
 }
 
 std::uint64_t shard::durable_sequence() const noexcept {
@@ -82,14 +83,26 @@ bool shard::can_apply() noexcept {
 
 shard::turn shard::apply_turn(time_ms now) {
   if (failed()) return failed_turn();
+  return decide_turn(queue_.ready(params_.batch_max), now);
+}
+
+std::optional<shard::turn> shard::apply_turn_of(const claim& mine, time_ms now) {
+  if (failed() || queue_.head() != mine.first || mine.count > params_.batch_max) return std::nullopt;
+  if (const auto due = ledger_->next_expiry(); due && *due <= now) return std::nullopt;
+  const turn done = decide_turn(mine.count, now);
+  if (!done.worked) return std::nullopt;
+  return done;
+}
+
+shard::turn shard::decide_turn(std::size_t commands, time_ms now) {
   batch* into = batches_.open();
   if (into == nullptr) return {};
-  const std::size_t count = queue_.ready(params_.batch_max);
-  decide(*into, count, now);
-  const bool worked = count > 0 || into->events.count() > 0;
-  const bool lone = is_lone(*into, count);
+  decide(*into, commands, now);
+  const bool worked = commands > 0 || into->events.count() > 0;
+  const bool awaited = !(into->at(durability::written).empty() && into->at(durability::synced).empty());
+  const bool lone = awaited && commands <= lone_commands_max && batches_.in_flight() == 0;
   if (worked) finish(*into);
-  return {worked, lone, ledger_->next_expiry()};
+  return {worked, lone, awaited, ledger_->next_expiry()};
 }
 
 void shard::decide(batch& into, std::size_t count, time_ms now) {
@@ -136,12 +149,6 @@ void shard::remember(const command& what, const answer& reply) noexcept {
     board_.accept(restock->request);
   else if (const auto* change = std::get_if<switch_sale_command>(&what))
     board_.accept(change->request);
-}
-
-// Nothing is in flight before it, it is small, and somebody waits for the journal.
-bool shard::is_lone(batch& decided, std::size_t commands) noexcept {
-  return commands <= lone_commands_max && batches_.in_flight() == 0 &&
-         !(decided.at(durability::written).empty() && decided.at(durability::synced).empty());
 }
 
 void shard::finish(batch& decided) {
@@ -206,7 +213,7 @@ shard::turn shard::failed_turn() {
   // The watermark is final once the batches in flight have come back.
   const bool rebuilds = !rebuilt_ && batches_.in_flight() == 0;
   if (rebuilds) rebuild();
-  return {count > 0 || rebuilds, false, {}};
+  return {count > 0 || rebuilds, false, false, {}};
 }
 
 void shard::rebuild() {

@@ -10,6 +10,7 @@ bool shard::commit_turn() {
   const auto give_up = [&] {
     refuse_rest(count);
     batches_.give_back(count);
+    lets_decide_ = true;  // it may have the last of the failure to deal with
     return true;
   };
   if (failed()) return give_up();
@@ -34,7 +35,7 @@ bool shard::commit_turn() {
   for (std::size_t i = 0; i < count; ++i) release(batches_[i].at(durability::synced));
 
   for (std::size_t i = 0; i < count; ++i) batches_[i].clear();
-  batches_.give_back(count);
+  lets_decide_ = batches_.give_back(count);
   return true;
 }
 

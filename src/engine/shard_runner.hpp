@@ -16,7 +16,9 @@ namespace seckill::inline v1 {
 // them or the time of the next expiry, or of the next sync, has come.
 //
 // One decides, the other commits what was decided, so that the one goes on while the disk is busy. A lone batch is
-// committed by the thread that decided it: to wake the other would take as long as a part of the sync.
+// committed by the thread that decided it: to wake the other would take as long as a part of the sync. And where answers
+// do not wait for the journal, a caller whose commands are few decides them itself while the deciding thread sleeps: to
+// wake it would take longer than all of that.
 class shard_runner {
  public:
   // Starts the threads. Both objects must outlive this one.
@@ -25,7 +27,8 @@ class shard_runner {
   shard_runner& operator=(const shard_runner&) = delete;
   ~shard_runner() { stop(); }
 
-  // After something was submitted.
+  // After commands were submitted, or a question. Commands may be answered before submitted() returns.
+  void submitted(const shard::claim& mine, time_ms now) noexcept;
   void wake() noexcept { deciding_.wake(); }
   // Makes the deciding thread look at the clock.
   void tick() noexcept;
@@ -35,15 +38,24 @@ class shard_runner {
  private:
   void decide_all();
   void commit_all();
+  void let_gather();
+  void hand_over(const shard::turn& done) noexcept;
   [[nodiscard]] bool commit_here();
+  [[nodiscard]] bool decide_here(const shard::claim& mine, time_ms now) noexcept;
 
   shard& work_;
   const clock& time_;
+  const bool callers_decide_;
+  const bool gathers_;  // the committing thread, as long as no answer waits for it
+  const std::size_t gathered_max_;
   const bool syncs_in_background_;
   const std::chrono::milliseconds sync_interval_;
 
   parking deciding_;
   parking committing_;
+  time_ms decides_again_ms_ = 0;       // of whoever decides: when the deciding thread will wake by itself
+  std::atomic<bool> idle_{false};      // the committing thread sleeps until it is woken
+  std::atomic<bool> gathered_{false};  // what waits for it is to be committed now
   std::atomic<std::uint64_t> ticks_{0};
   std::atomic<bool> all_decided_{false};
   std::mutex committer_mutex_;  // held by the thread that commits or syncs

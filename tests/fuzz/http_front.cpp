@@ -115,7 +115,7 @@ answer http_front::decide(const command& what) {
   } mine;
   const submission one{what, {&waiting::done, &mine}, durability::synced};
   const submission* const pointer = &one;
-  require(shard_->submit({&pointer, 1}) == 1, "there is room");
+  require(shard_->submit({&pointer, 1}).count == 1, "there is room");
   turn();
   require(mine.reply.has_value(), "it is answered");
   return *mine.reply;

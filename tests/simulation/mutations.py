@@ -58,6 +58,7 @@ MUTATIONS = [
     ("engine/shard_commit.cpp", "      for (pending_answer& each : answers) each.reply = {.code = outcome::unavailable};\n", ""),
     ("engine/shard_commit.cpp", "  failed_.store(true, std::memory_order_release);\n", ""),  # goes on after a failure
     ("engine/shard_apply.cpp", "    board_.accept(cancel->request);\n", "    return;\n"),
+    ("engine/shard_apply.cpp", "queue_.head() != mine.first || ", ""),  # a caller decides what another one sent
     ("engine/shard_apply.cpp", "    board_.accept(restock->request);\n", "    return;\n"),
     ("engine/shard_apply.cpp", "      if (std::exchange(before, each.sale) != each.sale) board_.unsettle(each.sale);\n",
      "      before = each.sale;\n"),  # refuses from before what was told
@@ -65,8 +66,8 @@ MUTATIONS = [
     ("engine/shard_apply.cpp", ", .up_to = durable_sequence()}", "}"),  # a failed shard shows what may be lost
     ("engine/shard_apply.cpp", "  ledger_.emplace(std::move(durable->state));\n  board_.reset(*ledger_);\n",
      "  ledger_.emplace(std::move(durable->state));\n"),
-    ("engine/seen_filter.cpp", "    visit(hash(each.request));\n", ""),  # a rebuilt filter has forgotten
-    ("engine/seen_filter.cpp", "    if (to_integer(each.buyer) != 0) visit(hash(each.sale, each.buyer));\n", ""),
+    ("engine/seen_filter.cpp", "    keys_[count++] = hash(each.request);\n", ""),  # a rebuilt filter has forgotten
+    ("engine/seen_filter.cpp", "    if (to_integer(each.buyer) != 0) keys_[count++] = hash(each.sale, each.buyer);\n", ""),
     ("engine/shown_sales.cpp", "    if (held > 0 && next_expiry <= now) return {};\n", ""),
     ("engine/shown_sales.cpp", ".unless_at_limit = sale.limit != 0}", ".unless_at_limit = false}"),
     ("engine/shown_sales.cpp", "  sale->next_expiry_ms.store(changes.back().next_expiry_ms, std::memory_order_release);\n", ""),

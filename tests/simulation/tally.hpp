@@ -29,9 +29,10 @@ inline constexpr std::array<std::pair<std::string_view, bool misfortunes::*>, 6>
 struct tally {
   std::uint64_t steps = 0;
   std::uint64_t answers = 0;
-  std::uint64_t refusals = 0;     ///< by the board
-  std::uint64_t repeated = 0;     ///< commands sent again as they were
-  std::uint64_t replays = 0;      ///< answers given again
+  std::uint64_t refusals = 0;  ///< by the board
+  std::uint64_t repeated = 0;  ///< commands sent again as they were
+  std::uint64_t replays = 0;   ///< answers given again
+  std::uint64_t decided_by_callers = 0;
   std::uint64_t baskets = 0;      ///< reserved with several lines
   std::uint64_t at_limit = 0;     ///< refused for the buyer's limit
   std::uint64_t partial = 0;      ///< confirmed in part
@@ -62,12 +63,13 @@ struct tally {
   std::uint64_t events_lost = 0;  ///< never acknowledged at their level, and gone with a crash
   std::uint64_t orders = 0;
 };
-inline constexpr std::array<std::pair<std::string_view, std::uint64_t tally::*>, 34> all_counts = {{
+inline constexpr std::array<std::pair<std::string_view, std::uint64_t tally::*>, 35> all_counts = {{
     {"steps", &tally::steps},
     {"answers", &tally::answers},
     {"refusals by the board", &tally::refusals},
     {"commands sent again", &tally::repeated},
     {"replays", &tally::replays},
+    {"turns of callers", &tally::decided_by_callers},
     {"baskets reserved", &tally::baskets},
     {"buyers at their limit", &tally::at_limit},
     {"partial confirms", &tally::partial},

@@ -100,9 +100,12 @@ void world::submit() {
       }
     const submission sent{*made->what, {answered, made.get()}, made->level};
     const submission* const one = &sent;
-    if (shard_->submit(std::span(&one, 1)) == 0) continue;  // overloaded: nothing has happened
+    const shard::claim taken = shard_->submit(std::span(&one, 1));
+    if (taken.count == 0) continue;  // overloaded: nothing has happened
     queued_.push_back(made.get());
     tickets_.push_back(std::move(made));
+    if (random_.chance(20)) apply(taken);
+    if (crashed_ || violation_) return;
   }
 }
 
@@ -148,7 +151,8 @@ void world::ask() {
   tickets_.push_back(std::move(made));
 }
 
-void world::apply() {
+// A turn of the deciding thread, or of a caller that tries to decide what it has just submitted.
+void world::apply(std::optional<shard::claim> mine) {
   const bool was_failed = shard_->failed();
   const bool open = shard_->stats().batches_in_flight < params_.batches_in_flight_max;
   const std::size_t count = std::min<std::size_t>(queued_.size(), params_.batch_max);
@@ -170,7 +174,10 @@ void world::apply() {
   const std::vector<ticket*> decided(queued_.begin(), end);
   queued_.erase(queued_.begin(), end);
   const bool all_back = shard_->stats().batches_in_flight == 0;
-  shard_->apply_turn(now_);
+  if (mine && shard_->apply_turn_of(*mine, now_))
+    ++tally_.decided_by_callers;
+  else
+    shard_->apply_turn(now_);
   if (was_failed && all_back) rebuilt_ = shard_->failure().find("cannot be read") == std::string::npos;
   if (was_failed || !open) return;
   const std::uint64_t sequence = shard_->stats().last_sequence;

@@ -61,7 +61,7 @@ class world {
   void submit();
   [[nodiscard]] command draw();
   void ask();
-  void apply();
+  void apply(std::optional<shard::claim> mine = {});
   void commit();
   void consume();
   void give_up_orders();

@@ -10,7 +10,7 @@ namespace seckill {
 namespace {
 
 bool put(ring<int>& queue, int value) {
-  return queue.push(1, [&](int& slot, std::size_t) noexcept { slot = value; }) == 1;
+  return queue.push(1, [&](int& slot, std::size_t) noexcept { slot = value; }).count == 1;
 }
 
 std::vector<int> take(ring<int>& queue, std::size_t count_max) {
@@ -51,8 +51,8 @@ TEST(ring, takes_of_a_run_what_it_has_room_for) {
   ASSERT_TRUE(put(queue, 100));
   const auto fill = [](int& slot, std::size_t i) noexcept { slot = static_cast<int>(i); };
 
-  EXPECT_EQ(queue.push(5, fill), 3U);
-  EXPECT_EQ(queue.push(5, fill), 0U);
+  EXPECT_EQ(queue.push(5, fill).count, 3U);
+  EXPECT_EQ(queue.push(5, fill).count, 0U);
   EXPECT_EQ(take(queue, 9), (std::vector{100, 0, 1, 2}));
 }
 
@@ -98,12 +98,12 @@ TEST(ring, many_producers_lose_nothing_and_keep_their_order) {
       std::uint32_t sent = 0;
       while (sent < each_sends) {
         const std::uint32_t run = std::min(1 + (sent * 7 + producer) % 10, each_sends - sent);
-        const std::size_t taken = queue.push(run, [&](element& slot, std::size_t i) noexcept {
+        const auto taken = queue.push(run, [&](element& slot, std::size_t i) noexcept {
           const auto at = static_cast<std::uint32_t>(i);
           slot = {producer, sent + at, at};
         });
-        sent += static_cast<std::uint32_t>(taken);
-        if (taken == 0) std::this_thread::yield();
+        sent += static_cast<std::uint32_t>(taken.count);
+        if (taken.count == 0) std::this_thread::yield();
       }
     });
   }

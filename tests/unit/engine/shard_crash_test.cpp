@@ -74,7 +74,7 @@ class random_schedule {
     asked& mine = asked_.emplace_back(this, static_cast<durability>(below(3)));
     const submission one{std::move(what), {&asked::done, &mine}, mine.level};
     const submission* const pointer = &one;
-    if (b_.work->submit({&pointer, 1}) == 0) {
+    if (b_.work->submit({&pointer, 1}).count == 0) {
       asked::done(&mine, {.code = outcome::overloaded});
       return;
     }

@@ -57,6 +57,105 @@ TEST(shard_runner, a_lone_command_is_decided_and_committed_by_one_thread) {
   }
 }
 
+struct told_on {
+  std::optional<answer> reply;
+  std::thread::id thread;
+
+  static void done(void* to, const answer& reply) noexcept {
+    auto& self = *static_cast<told_on*>(to);
+    self.reply = reply;
+    self.thread = std::this_thread::get_id();
+  }
+};
+
+TEST(shard_runner, a_caller_decides_itself_where_nothing_waits_for_the_journal) {
+  house h(small_engine(durability::memory));
+  const sale_id sale = h.open_sale(sale_of({{1, 10'000}}));
+  bool by_caller = false;
+  // The deciding thread may still be awake.
+  for (std::uint64_t buyer = 1; buyer <= 10'000 && !by_caller; ++buyer) {
+    std::promise<void> answered;
+    struct context {
+      told_on told;
+      std::promise<void>& answered;
+    } context{{}, answered};
+    const auto done = [](void* to, const answer& reply) noexcept {
+      auto& self = *static_cast<struct context*>(to);
+      told_on::done(&self.told, reply);
+      self.answered.set_value();
+    };
+    h.works->submit(
+        {reserve_command{h.next_request(), sale, buyer_id{buyer}, {{sku_id{1}, 1}}}, {done, &context}, {}});
+    answered.get_future().wait();
+    EXPECT_EQ(context.told.reply->code, outcome::reserved);
+    by_caller = context.told.thread == std::this_thread::get_id();
+  }
+  EXPECT_TRUE(by_caller);
+}
+
+// Holds end in time although a caller made them while the deciding thread slept, and its next wake-up was far away.
+TEST(shard_runner, what_a_caller_decides_reaches_the_journal_and_expires) {
+  house h(small_engine(durability::memory));
+  const sale_id sale = h.open_sale(sale_of({{1, 1}}));
+  ASSERT_EQ(h.reserve(sale, 1).code, outcome::reserved);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (h.works->stats().shards[0].durable_sequence < 2 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
+  EXPECT_EQ(h.works->stats().shards[0].durable_sequence, 2U) << "its creation, and the reserve";
+  h.time.set(opens + ttl);
+  h.works->tick();
+  while (h.stock(sale).available == 0 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
+  EXPECT_EQ(h.stock(sale).available, 1U);
+}
+
+TEST(shard_runner, a_completion_may_submit_again) {
+  house h(small_engine(durability::memory));
+  struct client {
+    house& h;
+    sale_id sale;
+    std::uint64_t left;
+    std::promise<void> over;
+
+    static void done(void* to, const answer& reply) noexcept {
+      auto& self = *static_cast<client*>(to);
+      EXPECT_EQ(reply.code, outcome::reserved);
+      if (--self.left == 0) return self.over.set_value();
+      self.ask();
+    }
+    void ask() {
+      h.works->submit({reserve_command{req(left), sale, buyer_id{left}, {{sku_id{1}, 1}}}, {done, this}, {}});
+    }
+  } crowd{h, h.open_sale(sale_of({{1, 10'000}})), 10'000, {}};
+  crowd.ask();
+  crowd.over.get_future().wait();
+  EXPECT_EQ(h.stock(crowd.sale).available, 0U);
+}
+
+TEST(shard_runner, callers_on_many_threads_are_all_answered) {
+  constexpr std::uint64_t callers = 4;
+  constexpr std::uint64_t each_asks = 3'000;
+  house h(small_engine(durability::memory));
+  const sale_id sale = h.open_sale(sale_of({{1, callers * each_asks}}));
+  std::vector<std::thread> threads;
+  std::atomic<std::uint64_t> reserved{0};
+  for (std::uint64_t caller = 0; caller < callers; ++caller) {
+    threads.emplace_back([&, caller] {
+      for (std::uint64_t i = 1; i <= each_asks; ++i) {
+        const std::uint64_t number = caller * each_asks + i;
+        const auto level = number % 97 == 0 ? durability::synced : durability::memory;
+        const reserve_command what{req(number), sale, buyer_id{number}, {{sku_id{1}, 1}}};
+        const answer reply = h.works->execute(what, level);
+        EXPECT_EQ(reply.code, outcome::reserved) << number;
+        reserved += reply.code == outcome::reserved;
+      }
+    });
+  }
+  for (std::thread& each : threads) each.join();
+  EXPECT_EQ(reserved.load(), callers * each_asks);
+  EXPECT_EQ(h.stock(sale).available, 0U);
+}
+
 // The slice that this thread has asked for, ns; 0: the kernel does not tell.
 std::uint64_t slice_of_this_thread() {
   std::array<std::uint64_t, 6> attributes{};

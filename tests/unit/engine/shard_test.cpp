@@ -84,7 +84,7 @@ TEST(shard, a_memory_engine_answers_at_once_and_shows_it) {
 
   EXPECT_TRUE(told(reply, outcome::reserved));
   EXPECT_EQ(b.work->board().find_sale(b.sale)->items[0].available, 9U);
-  EXPECT_TRUE(b.work->can_commit()) << "and is journaled soon after";
+  EXPECT_GT(b.work->committable(), 0U) << "and is journaled soon after";
 }
 
 TEST(shard, a_group_is_one_append_and_one_sync) {
@@ -170,7 +170,7 @@ TEST(shard, refusals_leave_at_once_when_nothing_is_in_flight) {
   const auto& refused = b.reserve(2);
   b.apply();
   EXPECT_TRUE(told(refused, outcome::all_held));
-  EXPECT_FALSE(b.work->can_commit());
+  EXPECT_EQ(b.work->committable(), 0U);
   EXPECT_EQ(b.count(storage_call::append), appends);
 }
 
@@ -213,6 +213,45 @@ TEST(shard, a_full_ring_answers_overloaded_and_the_rest_is_decided) {
   EXPECT_EQ(overloaded, 4);
   b.settle();
   EXPECT_EQ(b.work->stats().live, 16U);
+}
+
+TEST(shard, lets_a_caller_decide_what_comes_next_and_is_its_own) {
+  stepped_shard b;
+  b.open_sale(100);
+  const auto& first = b.reserve(1, durability::memory);
+  const shard::claim of_first = b.last_claim;
+  const auto& second = b.reserve(2, durability::memory);
+  EXPECT_FALSE(b.work->apply_turn_of(b.last_claim, b.now)) << "another command comes first";
+  EXPECT_FALSE(second);
+
+  const auto done = b.work->apply_turn_of(of_first, b.now);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->wake_at_ms, b.now + ttl);
+  EXPECT_TRUE(told(first, outcome::reserved));
+  EXPECT_FALSE(second) << "the first alone was asked for";
+  EXPECT_FALSE(b.work->apply_turn_of(of_first, b.now)) << "that is decided";
+  EXPECT_TRUE(b.work->apply_turn_of(b.last_claim, b.now));
+  EXPECT_TRUE(told(second, outcome::reserved));
+}
+
+TEST(shard, leaves_what_is_more_than_a_command_to_the_deciding_thread) {
+  stepped_shard b;
+  b.open_sale(100);
+  b.reserve(1);
+  b.settle();
+  b.now = opens + ttl;
+  const auto& late = b.reserve(2, durability::memory);
+  EXPECT_FALSE(b.work->apply_turn_of(b.last_claim, b.now)) << "a hold is due";
+  EXPECT_FALSE(late);
+  b.settle();
+
+  b.now += 1;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    b.reserve(i + 10);
+    b.apply();
+  }
+  b.reserve(20);
+  EXPECT_FALSE(b.work->apply_turn_of(b.last_claim, b.now)) << "all batches are in flight";
 }
 
 TEST(shard, decides_no_further_than_the_batches_in_flight_allow) {

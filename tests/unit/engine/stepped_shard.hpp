@@ -61,7 +61,8 @@ struct stepped_shard {
     told& mine = answers.back();
     const submission one{std::move(what), {&told::done, &mine}, level};
     const submission* const pointer = &one;
-    if (work->submit({&pointer, 1}) == 0) told::done(&mine, {.code = outcome::overloaded});
+    last_claim = work->submit({&pointer, 1});
+    if (last_claim.count == 0) told::done(&mine, {.code = outcome::overloaded});
     return mine.reply;
   }
   const std::optional<answer>& reserve(std::uint64_t buyer, request_id request,
@@ -81,7 +82,7 @@ struct stepped_shard {
   void apply() { work->apply_turn(now); }
   bool commit() { return work->commit_turn(); }
   void settle() {
-    while (work->can_apply() || work->can_commit()) {
+    while (work->can_apply() || work->committable() > 0) {
       apply();
       commit();
     }
@@ -98,6 +99,7 @@ struct stepped_shard {
   sale_id sale{};
   std::deque<told> answers;
   std::vector<int> left;
+  shard::claim last_claim;
   std::uint64_t next = 1'000;
 };
 
