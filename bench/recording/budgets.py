@@ -125,6 +125,16 @@ def policy(results, what, bound, pattern, key="time_ns"):
     return at_most(results, what, bound, " ns", pattern, key, runs="policies")
 
 
+def per_item(results, what, bound, pattern):
+    """Nanoseconds of each of the many things that one iteration does."""
+    row = Row(what, f"at most {number(bound)} ns")
+    found = results.find(pattern, "items_per_second", "policies")
+    if found:
+        value = 1e9 / found[0].value(found[1], "items_per_second")
+        row.measured, row.met = f"{number(value)} ns", value <= bound
+    return row
+
+
 def ratio_row(results, what, bound, name, key, other, least):
     """A ratio of two rows of the policies' rounds, which must be at least (or at most) the bound."""
     row = Row(what, f"at {'least' if least else 'most'} {number(bound)} ×")
@@ -143,14 +153,19 @@ def policies(results):
                       f"{breaker}/success/threads:1", least=False),
             policy(results, "rate limiter, try_acquire", 8, rf"^{limiter}/granted/threads:1$"),
             policy(results, "… with a clock", 45, rf"^{limiter}/granted_with_clock/threads:1$"),
+            policy(results, "… two windows that slide", 8, r"^rate_limiter sliding_counter/granted/threads:1$"),
+            policy(results, "… a log of all times", 8, r"^rate_limiter sliding_log/granted/threads:1$"),
+            policy(results, "… warming up", 8, r"^rate_limiter warm_up/granted/threads:1$"),
             ratio_row(results, "… leased, two threads, of the throughput of one word", 2, "rate_limiter leased/granted/threads:2",
                       "items_per_second", f"{limiter}/granted/threads:2", least=True),
             policy(results, "cache, a hit", 60, rf"^{cache}/hit_of_90000_keys/threads:1$"),
             ratio_row(results, "… two threads, of one thread's throughput", 1, f"{cache}/hit_of_90000_keys/threads:2",
                       "items_per_second", f"{cache}/hit_of_90000_keys/threads:1", least=True),
             policy(results, "membership filter, a lookup at 10⁶ keys", 5, r"^membership unknown_keys<bloom>/threads:1$"),
+            policy(results, "… the whole: frozen keys and fresh ones", 5, r"^membership unknown_keys<membership>/threads:1$"),
             policy(results, "timing wheel, cancel and schedule, 10⁶ pending", 40, r"^timing_wheel cancel_and_schedule<wheel>/threads:1$"),
-            policy(results, "… a timer that expires, cold", 250, r"^timing_wheel expire<wheel>/threads:1$", "ns/timer")]
+            policy(results, "… any of them, cold", 40, r"^timing_wheel cancel_and_schedule_any<wheel>/threads:1$"),
+            per_item(results, "… a timer that expires, cold", 250, r"^timing_wheel expire<wheel>/threads:1$")]
 
 
 def of_the_core(results):

@@ -27,7 +27,8 @@ warm_up_bucket::warm_up_bucket(const warm_up_params& params)
       warning_(std::uint64_t{params.warm_up_s} * permits_ / (cold_factor_ - 1)),
       max_(warning_ + 2 * std::uint64_t{params.warm_up_s} * permits_ / (1 + cold_factor_)),
       slope_(static_cast<double>(cold_factor_ - 1) / static_cast<double>(permits_) /
-             static_cast<double>(std::max<std::uint64_t>(max_ - warning_, 1))) {}
+             static_cast<double>(std::max<std::uint64_t>(max_ - warning_, 1))),
+      rate_(rate_of_stored()) {}
 
 // A bucket between the warning line and full is filled only while the load is low; on the line it rests.
 std::uint64_t warm_up_bucket::refilled(std::uint64_t passed_last_second, std::int64_t second) const noexcept {
@@ -44,11 +45,12 @@ void warm_up_bucket::sync(std::uint64_t passed_last_second, time_ns now) noexcep
   if (synced_ && second <= synced_second_) return;
   stored_ = refilled(passed_last_second, second);
   stored_ -= std::min(stored_, passed_last_second);
+  rate_ = rate_of_stored();
   synced_second_ = second;
   synced_ = true;
 }
 
-double warm_up_bucket::rate() const noexcept {
+double warm_up_bucket::rate_of_stored() const noexcept {
   const auto permits = static_cast<double>(permits_);
   if (stored_ < warning_) return permits;
   const double interval = static_cast<double>(stored_ - warning_) * slope_ + 1.0 / permits;

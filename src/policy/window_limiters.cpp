@@ -52,8 +52,8 @@ sliding_counter_rule::sliding_counter_rule(const window_params& params)
 
 // A clock that went backwards stays at the beginning of the newest window that was seen.
 sliding_counter_rule::state sliding_counter_rule::rolled(const state& at, time_ns now) const noexcept {
-  const std::int64_t window = now < 0 ? 0 : now / window_ns_;
-  if (window <= at.window) return at;
+  if (now < (at.window + 1) * window_ns_) return at;  // mostly, and a division takes longer
+  const std::int64_t window = now / window_ns_;
   return {window, window == at.window + 1 ? at.current : 0, 0};
 }
 
@@ -149,8 +149,13 @@ std::uint32_t sliding_log_limiter::expired(time_ns now) const noexcept {
   return low;
 }
 
-rate_decision sliding_log_limiter::look(std::uint32_t n, time_ns now) const noexcept {
-  const std::uint32_t gone = expired(now);
+// A clock that went backwards stays at the newest time that was logged: the log is sorted.
+time_ns sliding_log_limiter::not_before_newest(time_ns now) const noexcept {
+  return count_ == 0 ? now : std::max(now, times_[at(count_ - 1)]);
+}
+
+// `gone`: so many of the oldest are out of the window.
+rate_decision sliding_log_limiter::look(std::uint32_t n, std::uint32_t gone, time_ns now) const noexcept {
   const std::uint32_t live = count_ - gone;
   const time_ns reset = live == 0 ? 0 : times_[at(count_ - 1)] + window_ns_ - now;
   if (n <= limit_ - live) return {true, limit_ - live - n, 0, n == 0 ? reset : window_ns_, 0};
@@ -162,18 +167,17 @@ rate_decision sliding_log_limiter::look(std::uint32_t n, time_ns now) const noex
 
 rate_decision sliding_log_limiter::try_acquire(std::uint32_t n, time_ns now) noexcept {
   const std::lock_guard lock(mutex_);
-  // A clock that went backwards stays at the newest time that was logged: the log is sorted.
-  if (count_ != 0) now = std::max(now, times_[at(count_ - 1)]);
+  now = not_before_newest(now);
   forget(now);
-  const rate_decision answer = look(n, now);
+  const rate_decision answer = look(n, 0, now);
   for (std::uint32_t i = 0; answer.allowed && i < n; ++i) times_[at(count_++)] = now;
   return answer;
 }
 
 rate_decision sliding_log_limiter::peek(std::uint32_t n, time_ns now) const noexcept {
   const std::lock_guard lock(mutex_);
-  if (count_ != 0) now = std::max(now, times_[at(count_ - 1)]);
-  return look(n, now);
+  now = not_before_newest(now);
+  return look(n, expired(now), now);
 }
 
 void sliding_log_limiter::give_back(std::uint32_t n, time_ns /*now*/) noexcept {

@@ -26,9 +26,10 @@ class SECKILL_EXPORT sliding_log_limiter {
 
  private:
   void forget(time_ns now) noexcept;
+  [[nodiscard]] time_ns not_before_newest(time_ns now) const noexcept;
   [[nodiscard]] std::uint32_t at(std::uint32_t index) const noexcept;
   [[nodiscard]] std::uint32_t expired(time_ns now) const noexcept;
-  [[nodiscard]] rate_decision look(std::uint32_t n, time_ns now) const noexcept;
+  [[nodiscard]] rate_decision look(std::uint32_t n, std::uint32_t gone, time_ns now) const noexcept;
 
   const std::uint32_t limit_;
   const time_ns window_ns_;

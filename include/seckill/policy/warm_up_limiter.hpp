@@ -31,10 +31,11 @@ class SECKILL_EXPORT warm_up_bucket {
   /// Fills for the seconds that have passed and takes out what passed in the last one. Once in each whole second.
   void sync(std::uint64_t passed_last_second, time_ns now) noexcept;
   /// Requests a second that are allowed now.
-  [[nodiscard]] double rate() const noexcept;
+  [[nodiscard]] double rate() const noexcept { return rate_; }
   [[nodiscard]] std::uint64_t stored() const noexcept { return stored_; }
 
  private:
+  [[nodiscard]] double rate_of_stored() const noexcept;
   [[nodiscard]] std::uint64_t refilled(std::uint64_t passed_last_second, std::int64_t second) const noexcept;
 
   std::uint64_t permits_;
@@ -43,6 +44,7 @@ class SECKILL_EXPORT warm_up_bucket {
   std::uint64_t max_;
   double slope_;
   std::uint64_t stored_ = 0;
+  double rate_;
   std::int64_t synced_second_ = 0;
   bool synced_ = false;
 };
