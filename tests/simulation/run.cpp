@@ -2,10 +2,11 @@
 
 namespace seckill::testing {
 
-shrunk shrink(std::uint64_t seed, std::uint64_t steps, const std::string& violation) {
+shrunk shrink(std::uint64_t seed, std::uint64_t steps, const std::string& violation,
+              storage_maker make_storage) {
   shrunk best{steps, {}, violation};
   const auto still_fails = [&](std::uint64_t fewer, const misfortunes& known) {
-    auto found = simulate(seed, fewer, known).violation;
+    auto found = simulate(seed, fewer, known, make_storage).violation;
     if (!found) return false;
     best = {fewer, known, *std::move(found)};
     return true;

@@ -14,8 +14,9 @@ struct verdict {
   tally counted;
 };
 
-inline verdict simulate(std::uint64_t seed, std::uint64_t steps, const misfortunes& known = {}) {
-  world simulated(seed, known, make_memory_storage());
+inline verdict simulate(std::uint64_t seed, std::uint64_t steps, const misfortunes& known = {},
+                        storage_maker make_storage = make_memory_storage) {
+  world simulated(seed, known, make_storage());
   verdict found;
   found.violation = simulated.run(steps);
   found.counted = simulated.counted();
@@ -28,9 +29,10 @@ struct shrunk {
   misfortunes known;
   std::string violation;
 };
-[[nodiscard]] shrunk shrink(std::uint64_t seed, std::uint64_t steps, const std::string& violation);
+[[nodiscard]] shrunk shrink(std::uint64_t seed, std::uint64_t steps, const std::string& violation,
+                            storage_maker make_storage = make_memory_storage);
 
-/// The command that repeats a run.
+/// The command that repeats a run in memory.
 [[nodiscard]] std::string command_for(std::uint64_t seed, std::uint64_t steps, const misfortunes& known);
 
 void add(tally& sum, const tally& each);

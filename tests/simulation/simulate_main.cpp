@@ -1,4 +1,5 @@
 // Repeats one seed, or soaks: seckill_simulate --seed 7 --steps 500 | seckill_simulate --seeds 10000 --steps 1000
+// The same on RocksDB, where that is built: seckill_simulate_rocksdb
 #include "tests/simulation/run.hpp"
 
 #include <charconv>
@@ -73,12 +74,12 @@ int run(const options& how) {
   std::uint64_t seed = how.seed != 0 ? how.seed : std::random_device{}();
   tally sum;
   for (std::uint64_t i = 0; i < how.seeds; ++i, ++seed) {
-    const verdict found = simulate(seed, how.steps, how.known);
+    const verdict found = simulate(seed, how.steps, how.known, SIMULATED_STORAGE);
     add(sum, found.counted);
     if (!found.violation) continue;
     std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), found.violation->c_str());
     if (how.brief) return 1;
-    const shrunk small = shrink(seed, how.steps, *found.violation);
+    const shrunk small = shrink(seed, how.steps, *found.violation, SIMULATED_STORAGE);
     std::printf("shrunk: %s\n  %s\n", small.violation.c_str(),
                 command_for(seed, small.steps, small.known).c_str());
     return 1;

@@ -37,4 +37,12 @@ class simulated_storage {
 /// Disks in memory.
 [[nodiscard]] std::unique_ptr<simulated_storage> make_memory_storage();
 
+/// RocksDB on a real disk, below which what was not synced is lost or torn. It is damaged by crashes alone. RocksDB's own
+/// threads are not the simulator's, so a seed repeats what is asked of it, and not always what a crash leaves.
+/// Linked only where the adapter is built.
+[[nodiscard]] std::unique_ptr<simulated_storage> make_rocksdb_storage();
+
+/// What a simulation runs on.
+using storage_maker = std::unique_ptr<simulated_storage> (*)();
+
 }  // namespace seckill::testing

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -32,15 +33,22 @@ class crash_file_system final : public rocksdb::FileSystemWrapper {
   std::atomic<std::int64_t> bytes_left{std::numeric_limits<std::int64_t>::max()};
   std::atomic<bool> sync_fails{false};
 
-  /// Copies a directory as a crash of the process leaves it; of the machine: without what was not synced.
-  void copy_after_crash(const std::filesystem::path& from, const std::filesystem::path& to, bool machine) {
+  /// Decides how much of the bytes that a file was given since its last sync, at most as many as it is told, reached
+  /// the disk all the same.
+  using lot = std::function<std::uint64_t(std::uint64_t)>;
+
+  /// Copies a directory as a crash of the process leaves it; of the machine: without what was not synced, except
+  /// for what the lot spares, which of two files may be that of the later one.
+  void copy_after_crash(
+      const std::filesystem::path& from, const std::filesystem::path& to, bool machine,
+      const lot& spared = [](std::uint64_t) { return 0; }) {
     namespace fs = std::filesystem;
     const std::lock_guard lock(mutex_);
     fs::copy(from, to, fs::copy_options::recursive);
     for (const auto& entry : fs::recursive_directory_iterator(to)) {
       const auto found = files_.find((from / entry.path().lexically_relative(to)).string());
       if (found == files_.end()) continue;
-      if (machine) lose_unsynced(entry.path(), found->second);
+      if (machine) lose_unsynced(entry.path(), found->second, spared);
       files_[entry.path().string()] = {
           entry.file_size(), machine ? entry.file_size() : found->second.synced, {}};
     }
@@ -91,14 +99,17 @@ class crash_file_system final : public rocksdb::FileSystemWrapper {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> overwritten;  // since the sync: from, to
   };
 
-  static void lose_unsynced(const std::filesystem::path& file, const extent& known) {
-    std::filesystem::resize_file(file,
-                                 std::min<std::uint64_t>(known.synced, std::filesystem::file_size(file)));
+  static void lose_unsynced(const std::filesystem::path& file, const extent& known, const lot& spared) {
+    const std::uint64_t whole = std::filesystem::file_size(file);
+    const std::uint64_t safe = std::min(known.synced, whole);
+    const std::uint64_t left = safe + spared(whole - safe);
+    std::filesystem::resize_file(file, left);
     std::fstream bytes(file, std::ios::binary | std::ios::in | std::ios::out);
     for (const auto& [from, to] : known.overwritten) {
-      if (from >= known.synced) continue;
-      bytes.seekp(static_cast<std::streamoff>(from));
-      bytes << std::string(std::min(to, known.synced) - from, '\0');
+      const std::uint64_t kept = from + spared(to - from);
+      if (kept >= left) continue;
+      bytes.seekp(static_cast<std::streamoff>(kept));
+      bytes << std::string(std::min(to, left) - kept, '\0');
     }
   }
 
