@@ -18,7 +18,7 @@ namespace seckill::inline v1 {
 // One decides, the other commits what was decided, so that the one goes on while the disk is busy. A lone batch is
 // committed by the thread that decided it: to wake the other would take as long as a part of the sync. And where answers
 // do not wait for the journal, a caller whose commands are few decides them itself while the deciding thread sleeps: to
-// wake it would take longer than all of that.
+// wake it would take longer than all of that. Then the committing thread lets batches gather, for nobody waits for it.
 class shard_runner {
  public:
   // Starts the threads. Both objects must outlive this one.
