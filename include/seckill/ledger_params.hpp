@@ -7,7 +7,8 @@
 namespace seckill::inline v1 {
 
 /// The bounds of a ledger. Address space is reserved for all of them at the start; memory is taken as it is used,
-/// or at once with touch_memory: about 115 bytes per unit of stock_max and 80 per remembered_max.
+/// or at once with touch_memory: about 115 bytes per unit of stock_max and 80 per remembered_max, in an engine 10 more
+/// of each for its board.
 struct ledger_params {
   std::uint8_t shard = 0;        ///< this ledger's number: the top byte of its reservation ids
   std::uint8_t shard_count = 1;  ///< sale ids that this ledger chooses are `shard + 1` modulo this

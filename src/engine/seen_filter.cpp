@@ -38,6 +38,8 @@ seen_filter::seen_filter(const ledger_params& bounds)
       keys_max_(2 * known_keys_max(bounds)),
       filters_{bloom_filter(keys_max_), bloom_filter(keys_max_)} {
   reserve_piece(step_records);
+  if (!bounds.touch_memory) return;
+  for (bloom_filter& each : filters_) each.touch();
 }
 
 void seen_filter::reserve_piece(std::size_t records) {

@@ -51,8 +51,9 @@ class rocksdb_storage final : public simulated_storage {
     auto left = std::make_unique<rocksdb_storage>(disk_);
     for (const char* each : {"journal", "orders"}) {
       if (!fs::exists(directory_ / each)) continue;
-      disk_->files->copy_after_crash(directory_ / each, left->directory_ / each, machine,
-                                     [&](std::uint64_t most) { return spares ? random.below(most + 1) : 0; });
+      disk_->files->copy_after_crash(
+          directory_ / each, left->directory_ / each, machine,
+          [&](const fs::path&, std::uint64_t most) { return spares ? random.below(most + 1) : 0; });
     }
     return {std::move(left), machine && spares};
   }

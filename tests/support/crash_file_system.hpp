@@ -32,16 +32,18 @@ class crash_file_system final : public rocksdb::FileSystemWrapper {
   /// How many more bytes the disk takes.
   std::atomic<std::int64_t> bytes_left{std::numeric_limits<std::int64_t>::max()};
   std::atomic<bool> sync_fails{false};
+  /// While it is set, nobody gets to make a table, so that logs stay. To be notified when it is cleared.
+  std::atomic<bool> holds_tables{false};
 
   /// Decides how much of the bytes that a file was given since its last sync, at most as many as it is told, reached
   /// the disk all the same.
-  using lot = std::function<std::uint64_t(std::uint64_t)>;
+  using lot = std::function<std::uint64_t(const std::filesystem::path& file, std::uint64_t most)>;
 
   /// Copies a directory as a crash of the process leaves it; of the machine: without what was not synced, except
   /// for what the lot spares, which of two files may be that of the later one.
   void copy_after_crash(
       const std::filesystem::path& from, const std::filesystem::path& to, bool machine,
-      const lot& spared = [](std::uint64_t) { return 0; }) {
+      const lot& spared = [](const std::filesystem::path&, std::uint64_t) { return 0; }) {
     namespace fs = std::filesystem;
     const std::lock_guard lock(mutex_);
     fs::copy(from, to, fs::copy_options::recursive);
@@ -57,6 +59,7 @@ class crash_file_system final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* into,
                                     rocksdb::IODebugContext* debug) override {
+    if (name.ends_with(".sst")) holds_tables.wait(true);
     auto status = target()->NewWritableFile(name, options, into, debug);
     if (status.ok()) track(name, {}, into);
     return status;
@@ -102,11 +105,11 @@ class crash_file_system final : public rocksdb::FileSystemWrapper {
   static void lose_unsynced(const std::filesystem::path& file, const extent& known, const lot& spared) {
     const std::uint64_t whole = std::filesystem::file_size(file);
     const std::uint64_t safe = std::min(known.synced, whole);
-    const std::uint64_t left = safe + spared(whole - safe);
+    const std::uint64_t left = safe + spared(file, whole - safe);
     std::filesystem::resize_file(file, left);
     std::fstream bytes(file, std::ios::binary | std::ios::in | std::ios::out);
     for (const auto& [from, to] : known.overwritten) {
-      const std::uint64_t kept = from + spared(to - from);
+      const std::uint64_t kept = from + spared(file, to - from);
       if (kept >= left) continue;
       bytes.seekp(static_cast<std::streamoff>(kept));
       bytes << std::string(std::min(to, left) - kept, '\0');

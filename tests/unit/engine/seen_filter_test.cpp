@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -69,6 +70,25 @@ TEST(seen_filter, claims_one_in_a_hundred_when_it_is_full) {
   for (std::uint64_t i = 1'000'000; i < 1'100'000; ++i)
     claimed += seen.may_contain(seen.hash(shop::request(i)));
   EXPECT_LT(claimed, 2'000);
+}
+
+// Pages that this thread has to wait for while it inserts keys all over a filter of some megabytes.
+long faults_of_inserting(bool touch_memory) {
+  ledger_params bounds = small();
+  bounds.stock_max = 2'000'000;
+  bounds.touch_memory = touch_memory;
+  seen_filter seen(bounds);
+  ::rusage before{};
+  ::rusage after{};
+  ::getrusage(RUSAGE_THREAD, &before);
+  for (std::uint64_t i = 0; i < 100'000; ++i) seen.insert(seen.hash(shop::request(i)));
+  ::getrusage(RUSAGE_THREAD, &after);
+  return after.ru_minflt - before.ru_minflt;
+}
+
+TEST(seen_filter, has_its_memory_from_the_start_if_it_is_to_be_touched) {
+  EXPECT_GE(faults_of_inserting(false), 4) << "of 2 MiB at the most each";
+  EXPECT_LE(faults_of_inserting(true), 2);
 }
 
 TEST(seen_filter, takes_in_all_that_a_ledger_knows) {

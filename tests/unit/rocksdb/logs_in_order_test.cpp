@@ -1,19 +1,29 @@
 #include "logs_in_order.hpp"
 
+#include "rocksdb_journal_env.hpp"
+#include "tests/conformance/journal_suite.hpp"
 #include "tests/support/crash_file_system.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "zeroed_logs.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace seckill::testing {
 namespace {
+
+std::string content_of(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
 
 class logs_in_order_test : public ::testing::Test {
  protected:
@@ -27,9 +37,7 @@ class logs_in_order_test : public ::testing::Test {
   std::string left_of(const std::string& name) {
     const auto copy = std::filesystem::path(root_ / "after") / std::to_string(++crashes_);
     disk_->copy_after_crash(root_ / "db", copy, true);
-    std::ostringstream text;
-    text << std::ifstream(copy / name, std::ios::binary).rdbuf();
-    return text.str();
+    return content_of(copy / name);
   }
 
   logs_in_order_test() {
@@ -76,6 +84,45 @@ TEST_F(logs_in_order_test, a_log_that_is_closed_is_not_asked_for) {
   ASSERT_TRUE(first->Close({}, nullptr).ok());
   disk_->sync_fails = true;
   EXPECT_TRUE(begin("2.log"));
+}
+
+// The machine dies while a log's table is not written yet; of what was not synced the disk has kept the newer log alone.
+TEST(logs_in_order_journal_test, a_crash_leaves_no_hole_between_two_logs) {
+  const temporary_directory root;
+  const auto disk = std::make_shared<crash_file_system>();
+  const auto env = rocksdb::NewCompositeEnv(disk);
+  const auto open = [&](const std::string& name) {
+    return open_rocksdb_journal({.directory = root / name, .write_buffer_bytes = 64U << 10U}, env.get());
+  };
+  const auto logs_with_records = [&] {
+    std::vector<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator(root / "before/db"))
+      if (entry.path().extension() == ".log" &&
+          content_of(entry).find_first_not_of('\0') != std::string::npos)
+        found.push_back(entry.path().filename().string());
+    std::ranges::sort(found);
+    return found;
+  };
+  disk->holds_tables = true;
+  auto before = open("before").value();
+  std::uint64_t frames = 0;
+  while (frames < 100 && logs_with_records().size() < 2) append_frame(*before, ++frames, 20'000);
+  const auto logs = logs_with_records();
+  ASSERT_EQ(logs.size(), 2U);
+
+  disk->copy_after_crash(root / "before", root / "after", true,
+                         [&](const std::filesystem::path& file, std::uint64_t most) {
+                           return file.filename() == logs[1] ? most : 0;
+                         });
+  disk->holds_tables = false;
+  disk->holds_tables.notify_all();
+  before.reset();
+
+  const auto after = open("after");
+  ASSERT_TRUE(after) << after.error().text;
+  const auto found = frames_from(**after, 0);
+  ASSERT_EQ(found.size(), frames) << "the older log was synced when the newer one began";
+  EXPECT_EQ(found.front().first_sequence, 1U);
 }
 
 }  // namespace
