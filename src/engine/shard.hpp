@@ -45,7 +45,7 @@ struct read_request {
 // and the
 //    ledger is replaced by what the journal holds up to the watermark, so that nothing undurable can be read.
 //
-// Threads: apply_turn() by one; commit_turn() and sync_turn() by one at a time, which may be the same; the rest as it
+// Threads: apply_turn() and apply_turn_of() by one at a time; commit_turn() and sync_turn() by one at a time, which may be the same; the rest as it
 // says.
 class shard {
   struct entry {
@@ -75,7 +75,7 @@ class shard {
   [[nodiscard]] std::string failure() const;
   [[nodiscard]] shard_stats stats() const;
 
-  // --- the deciding thread ---
+  // --- the deciding thread, or a caller in its stead ---
   struct turn {
     bool worked = false;   // there may be more to do at once
     bool lone = false;     // what was decided would gain nothing by another thread's committing it

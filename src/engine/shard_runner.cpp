@@ -39,8 +39,7 @@ void wait(parking& place, steady_clock::time_point until, Ready&& ready) {
 shard_runner::shard_runner(shard& work, const engine_params& params, const clock& time)
     : work_(work),
       time_(time),
-      callers_decide_(params.level == durability::memory),
-      gathers_(params.level == durability::memory),
+      at_memory_(params.level == durability::memory),
       gathered_max_(std::max<std::size_t>(1, params.batches_in_flight_max * 3 / 4)),
       syncs_in_background_(params.level != durability::synced),
       sync_interval_(params.sync_every_ms) {
@@ -56,7 +55,7 @@ shard_runner::shard_runner(shard& work, const engine_params& params, const clock
 }
 
 void shard_runner::submitted(const shard::claim& mine, time_ms now) noexcept {
-  const bool decides = callers_decide_ && mine.count <= callers_commands_max;
+  const bool decides = at_memory_ && mine.count <= callers_commands_max;
   if (decides && deciding_.stand_in([&] { return decide_here(mine, now); })) return;
   deciding_.wake();
 }
@@ -110,7 +109,7 @@ void shard_runner::decide_all() {
 // whether the other is idle, which says so and then looks what there is, one sees what the other did: all four are
 // sequentially consistent.
 void shard_runner::hand_over(const shard::turn& done) noexcept {
-  const bool now = !gathers_ || done.awaited || work_.committable() >= gathered_max_;
+  const bool now = !at_memory_ || done.awaited || work_.committable() >= gathered_max_;
   if (now) gathered_.store(true, std::memory_order_release);
   if (now || idle_.load()) committing_.wake();
 }
@@ -137,7 +136,7 @@ void shard_runner::commit_all() {
   while (true) {
     // Before looking for batches: what was decided before it was set is seen below.
     const bool last_round = all_decided_.load(std::memory_order_acquire);
-    if (gathers_ && !last_round) let_gather();
+    if (at_memory_ && !last_round) let_gather();
     bool worked = false;
     bool lets_decide = false;
     {

@@ -27,8 +27,9 @@ class shard_runner {
   shard_runner& operator=(const shard_runner&) = delete;
   ~shard_runner() { stop(); }
 
-  // After commands were submitted, or a question. Commands may be answered before submitted() returns.
+  // After commands were submitted, which may be answered before it returns.
   void submitted(const shard::claim& mine, time_ms now) noexcept;
+  // After a question was.
   void wake() noexcept { deciding_.wake(); }
   // Makes the deciding thread look at the clock.
   void tick() noexcept;
@@ -45,8 +46,7 @@ class shard_runner {
 
   shard& work_;
   const clock& time_;
-  const bool callers_decide_;
-  const bool gathers_;  // the committing thread, as long as no answer waits for it
+  const bool at_memory_;  // mostly no answer waits for the journal: callers decide, and batches gather
   const std::size_t gathered_max_;
   const bool syncs_in_background_;
   const std::chrono::milliseconds sync_interval_;

@@ -25,9 +25,9 @@ shrunk shrink(std::uint64_t seed, std::uint64_t steps, const std::string& violat
   return best;
 }
 
-std::string command_for(std::uint64_t seed, std::uint64_t steps, const misfortunes& known) {
-  std::string command =
-      "seckill_simulate --seed " + std::to_string(seed) + " --steps " + std::to_string(steps);
+std::string command_for(std::uint64_t seed, std::uint64_t steps, const misfortunes& known,
+                        const std::string& program) {
+  std::string command = program + " --seed " + std::to_string(seed) + " --steps " + std::to_string(steps);
   for (const auto& [name, kind] : all_misfortunes)
     if (!(known.*kind)) command += " --no-" + std::string(name);
   return command;

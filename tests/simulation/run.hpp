@@ -32,8 +32,9 @@ struct shrunk {
 [[nodiscard]] shrunk shrink(std::uint64_t seed, std::uint64_t steps, const std::string& violation,
                             storage_maker make_storage = make_memory_storage);
 
-/// The command that repeats a run in memory.
-[[nodiscard]] std::string command_for(std::uint64_t seed, std::uint64_t steps, const misfortunes& known);
+/// The command that repeats a run. program: the one that was made for its storage.
+[[nodiscard]] std::string command_for(std::uint64_t seed, std::uint64_t steps, const misfortunes& known,
+                                      const std::string& program = "seckill_simulate");
 
 void add(tally& sum, const tally& each);
 

@@ -1,5 +1,5 @@
 // Repeats one seed, or soaks: seckill_simulate --seed 7 --steps 500 | seckill_simulate --seeds 10000 --steps 1000
-// The same on RocksDB, where that is built: seckill_simulate_rocksdb
+// The same on RocksDB, where that is built: seckill_simulate_rocksdb, which has another SIMULATED_STORAGE.
 #include "tests/simulation/run.hpp"
 
 #include <charconv>
@@ -70,7 +70,7 @@ void print(const tally& sum, std::uint64_t seeds) {
                 name.data());
 }
 
-int run(const options& how) {
+int run(const options& how, const std::string& program) {
   std::uint64_t seed = how.seed != 0 ? how.seed : std::random_device{}();
   tally sum;
   for (std::uint64_t i = 0; i < how.seeds; ++i, ++seed) {
@@ -81,7 +81,7 @@ int run(const options& how) {
     if (how.brief) return 1;
     const shrunk small = shrink(seed, how.steps, *found.violation, SIMULATED_STORAGE);
     std::printf("shrunk: %s\n  %s\n", small.violation.c_str(),
-                command_for(seed, small.steps, small.known).c_str());
+                command_for(seed, small.steps, small.known, program).c_str());
     return 1;
   }
   print(sum, how.seeds);
@@ -94,5 +94,5 @@ int run(const options& how) {
 int main(int count, char** words) {
   seckill::testing::options how;
   if (!seckill::testing::parse(count, words, how)) return 2;
-  return seckill::testing::run(how);
+  return seckill::testing::run(how, words[0]);
 }

@@ -34,6 +34,7 @@ constexpr std::pair<std::uint64_t tally::*, std::uint64_t> at_least[] = {
     {&tally::refusals, 50'000},
     {&tally::repeated, 20'000},
     {&tally::replays, 10'000},
+    {&tally::decided_by_callers, 6'000},
     {&tally::baskets, 600},
     {&tally::at_limit, 4'000},
     {&tally::partial, 80},

@@ -93,7 +93,7 @@ TEST(shard_runner, a_caller_decides_itself_where_nothing_waits_for_the_journal) 
   EXPECT_TRUE(by_caller);
 }
 
-// Holds end in time although a caller made them while the deciding thread slept, and its next wake-up was far away.
+// Though nobody waits for the one, and the deciding thread slept through the other.
 TEST(shard_runner, what_a_caller_decides_reaches_the_journal_and_expires) {
   house h(small_engine(durability::memory));
   const sale_id sale = h.open_sale(sale_of({{1, 1}}));
