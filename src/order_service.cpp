@@ -85,12 +85,19 @@ result<void> order_service::worker::check(std::uint64_t last_sequence) {
     return make_error(errc::missing_data, where + " end at event " + std::to_string(*position) +
                                               ", but the feed has given up those up to " +
                                               std::to_string(feed_->cursor()) +
-                                              "; restore the order store from a copy");
+                                              "; open the feed at the store's position, or restore a newer "
+                                              "copy of the store");
   if (*position > last_sequence)
-    return make_error(errc::corrupt_data, where + " are at event " + std::to_string(*position) +
-                                              ", but the journal ends at " + std::to_string(last_sequence) +
-                                              ": they belong to another journal; restore both from one copy");
+    return make_error(errc::corrupt_data,
+                      where + " are at event " + std::to_string(*position) + ", but the journal ends at " +
+                          std::to_string(last_sequence) +
+                          ": the journal is older than they are, or another one, and does "
+                          "not know what they sold. Restore the journal that belongs to "
+                          "them, or both from one copy; without either, `seckill "
+                          "rebuild-orders` lists the orders that the journal does not know");
   stats_.position = *position;
+  stats_.started_at = *position;
+  stats_.catch_up_to = last_sequence;
   stats_.synced_position = feed_->cursor();
   delivered_ = feed_->cursor();
   return {};
@@ -245,13 +252,34 @@ result<std::unique_ptr<order_service>> order_service::start(std::vector<order_so
   return service;
 }
 
+namespace {
+
+// A feed that begins no later than behind the last event of this shard that the store has worked in.
+result<std::unique_ptr<event_feed>> open_feed_for(engine& from, order_store& into, std::uint8_t shard) {
+  const auto position = into.position(shard);
+  if (!position) return position.error();
+  if (auto rewound = from.rewind_feed(shard, order_service::feed_name, *position); !rewound) {
+    error failed = std::move(rewound).error();
+    if (failed.code == errc::missing_data)
+      failed.text =
+          "orders of shard " + std::to_string(shard) + " end at event " + std::to_string(*position) + "; " +
+          failed.text +
+          ". Restore a newer copy of the order store; without one, `seckill rebuild-orders` makes it "
+          "from the oldest snapshot and the events behind it";
+    return failed;
+  }
+  return from.open_feed(shard, order_service::feed_name);
+}
+
+}  // namespace
+
 result<std::unique_ptr<order_service>> order_service::start(engine& from, order_store& into,
                                                             const order_service_params& params,
                                                             listener changed) {
   std::vector<order_source> sources;
   const engine_stats now = from.stats();
   for (std::uint8_t shard = 0; shard < from.shard_count(); ++shard) {
-    auto feed = from.open_feed(shard, feed_name);
+    auto feed = open_feed_for(from, into, shard);
     if (!feed) return feed.error();
     const auto definitions = [&board = from.board(shard)](sale_id sale) { return board.definition(sale); };
     sources.push_back({shard, std::move(*feed), now.shards[shard].last_sequence, definitions});

@@ -95,6 +95,10 @@ void declare_storage(CLI::App& app, config& into) {
   app.add_option("--shards", into.shards, "Ledgers at work side by side; fixed by the first start")
       ->check(CLI::Range(1, per_core_max))
       ->capture_default_str();
+  app.add_option("--events-kept", into.engine.events_kept,
+                 "Newest events that a shard's journal keeps for orders that are restored from an older copy")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000}))
+      ->capture_default_str();
   app.add_option("--stock-max", into.engine.ledger.stock_max,
                  "Units of all sales of a shard; memory is kept for them")
       ->check(CLI::Range(1, 1'000'000'000))
@@ -206,6 +210,7 @@ void print_refusal(const CLI::ParseError& refused, const environment& variables)
 
 std::variant<config, int> read_config(int argc, const char* const* argv, const environment& variables) {
   config read;
+  read.engine.events_kept = 10'000'000;
   read.engine.ledger.touch_memory = true;  // the kernel finds it before the sale, not during it
   CLI::App app("A flash sale with its pages, on one machine: the seckill engine on RocksDB behind HTTP.",
                "seckill_flash_sale");

@@ -56,6 +56,13 @@ std::string describe_recovery(const engine& shop, std::chrono::milliseconds took
          " ms";
 }
 
+// A store that has to catch up for longer than a second says how far it is.
+void tell_progress(const order_worker_stats& of) {
+  if (of.position >= of.catch_up_to || of.failure) return;
+  std::cout << "orders of shard " << +of.shard << ": catching up, at event " << of.position << " of "
+            << of.catch_up_to << std::endl;
+}
+
 // Until a signal comes; a failing projection of orders is the one thing that only this thread would notice.
 void wait_for_the_end(const order_service& orders) {
   std::vector<std::string> said(orders.stats().size());
@@ -65,6 +72,7 @@ void wait_for_the_end(const order_service& orders) {
       if (now != said[each.shard] && !now.empty())
         std::cerr << "orders of shard " << +each.shard << ": " << now << '\n';
       said[each.shard] = now;
+      tell_progress(each);
     }
   }
 }

@@ -126,6 +126,12 @@ class SECKILL_EXPORT engine {
   [[nodiscard]] virtual result<std::unique_ptr<event_feed>> open_feed(std::uint8_t shard,
                                                                       std::string_view name) = 0;
 
+  /// Moves the cursor of a feed that is not open back to `sequence`, so that the events after it are delivered again;
+  /// no effect if the cursor is not above it. For a consumer that was restored from an older copy. Errors:
+  /// errc::missing_data, naming the oldest event that is left, if the journal no longer has those events; those of
+  /// open_feed().
+  [[nodiscard]] virtual result<void> rewind_feed(std::uint8_t shard, std::string_view name,
+                                                 std::uint64_t sequence) = 0;
   /// Forgets a consumer, so that its cursor holds nothing back any more. Errors: those of open_feed().
   [[nodiscard]] virtual result<void> drop_feed(std::uint8_t shard, std::string_view name) = 0;
 

@@ -28,6 +28,9 @@ struct engine_params {
 
   std::uint64_t snapshot_every_events = 4'000'000;  ///< 0: only on request
   std::uint32_t snapshots_kept = 2;                 ///< at least 1; the journal is trimmed behind the oldest
+  /// The journal keeps at least so many of the newest events, even if no snapshot and no feed needs them, so that a
+  /// consumer that is restored from an older copy can catch up. An event is some 40 bytes.
+  std::uint64_t events_kept = 1'000'000;
   std::uint32_t snapshot_bytes_per_second =
       256'000'000;  ///< at most so fast, beside the traffic; 0: no bound
 };

@@ -47,7 +47,10 @@ enum class order_worker_state : std::uint8_t {
 struct order_worker_stats {
   std::uint8_t shard = 0;
   order_worker_state state{};
-  std::uint64_t position = 0;         ///< last sequence that is worked into the orders
+  std::uint64_t position = 0;    ///< last sequence that is worked into the orders
+  std::uint64_t started_at = 0;  ///< the position when the service started
+  std::uint64_t catch_up_to =
+      0;  ///< last sequence of the journal then: the orders are complete from there on
   std::uint64_t synced_position = 0;  ///< last sequence that the feed may forget
   std::uint64_t orders_changed = 0;   ///< since the start, with repetition
   std::uint64_t failures = 0;
@@ -59,6 +62,8 @@ struct order_worker_stats {
 /// Guarantees: every event is worked in exactly once, in order, whatever crashes when: the store's own position
 /// decides what is new, and a feed's events are given up only when their orders survive the machine. A failing
 /// store is tried again, more and more slowly; what no retry can heal stops that shard and is said in stats().
+/// A store that is new, or older than what its feed has given up, catches up from the events that the journal still
+/// has (engine_params::events_kept).
 ///
 /// Threads: any. The store must outlive it; it must not outlive the engine. stop() before engine::stop() leaves
 /// the rest for the next start.
@@ -70,8 +75,9 @@ class SECKILL_EXPORT order_service {
 
   static constexpr std::string_view feed_name = "orders";
 
-  /// Errors: errc::invalid_argument naming the parameter; errc::missing_data if the store is behind what the feed
-  /// has given up, errc::corrupt_data if it is beyond the journal; those of the feed and of the store.
+  /// Errors: errc::invalid_argument naming the parameter; errc::missing_data, naming the events, if the store needs
+  /// some that the journal no longer has; errc::corrupt_data if it is beyond the journal; those of the feed and of the
+  /// store.
   [[nodiscard]] static result<std::unique_ptr<order_service>> start(engine& from, order_store& into,
                                                                     const order_service_params& params = {},
                                                                     listener changed = {});

@@ -249,6 +249,15 @@ result<std::unique_ptr<event_feed>> running_engine::open_feed(std::uint8_t shard
   return std::make_unique<shard_feed>(*of.storage, of.work->journaled(), origin, key, *cursor, closed);
 }
 
+result<void> running_engine::rewind_feed(std::uint8_t shard, std::string_view name, std::uint64_t sequence) {
+  if (auto known = check_shard(shard); !known) return known;
+  member& of = *shards_[shard];
+  const std::string key(name);
+  const std::lock_guard lock(of.retention_mutex);
+  if (of.open_feeds.contains(key)) return make_error(errc::already_open, "feed " + key + ": in use");
+  return rewind_cursor(*of.storage, key, sequence);
+}
+
 result<void> running_engine::drop_feed(std::uint8_t shard, std::string_view name) {
   if (auto known = check_shard(shard); !known) return known;
   member& of = *shards_[shard];

@@ -36,6 +36,7 @@ class running_engine final : public engine {
   std::uint8_t shard_of(sale_id sale) const noexcept override;
   const availability_board& board(std::uint8_t shard) const override;
   result<std::unique_ptr<event_feed>> open_feed(std::uint8_t shard, std::string_view name) override;
+  result<void> rewind_feed(std::uint8_t shard, std::string_view name, std::uint64_t sequence) override;
   result<void> drop_feed(std::uint8_t shard, std::string_view name) override;
   result<void> snapshot(std::uint8_t shard) override;
   engine_stats stats() const override;

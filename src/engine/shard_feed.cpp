@@ -62,19 +62,42 @@ result<void> shard_feed::commit(std::uint64_t sequence) {
   return {};
 }
 
+namespace {
+
+// The last event before the oldest one that is stored.
+result<std::uint64_t> start_of(journal& in) {
+  auto reader = in.read_from(0);
+  if (!reader) return std::move(reader).error();
+  auto oldest = (*reader)->next();
+  if (!oldest) return std::move(oldest).error();
+  return oldest->has_value() ? (*oldest)->first_sequence - 1 : 0;
+}
+
+}  // namespace
+
 result<std::uint64_t> open_cursor(journal& in, const std::string& name) {
   const auto saved = in.cursors();
   if (!saved) return saved.error();
   const auto known = std::ranges::find(*saved, name, &journal_cursor::name);
   if (known != saved->end()) return known->sequence;
 
-  auto reader = in.read_from(0);
-  if (!reader) return std::move(reader).error();
-  auto oldest = (*reader)->next();
-  if (!oldest) return std::move(oldest).error();
-  const std::uint64_t start = oldest->has_value() ? (*oldest)->first_sequence - 1 : 0;
-  if (auto stored = in.save_cursor(name, start); !stored) return std::move(stored).error();
+  const auto start = start_of(in);
+  if (!start) return start;
+  if (auto stored = in.save_cursor(name, *start); !stored) return std::move(stored).error();
   return start;
+}
+
+result<void> rewind_cursor(journal& in, const std::string& name, std::uint64_t sequence) {
+  const auto cursor = open_cursor(in, name);
+  if (!cursor) return cursor.error();
+  if (*cursor <= sequence) return {};
+  const auto start = start_of(in);
+  if (!start) return start.error();
+  if (sequence < *start)
+    return make_error(errc::missing_data, "journal: events " + sequences_text(sequence + 1, *start) +
+                                              " are no longer stored; the oldest is " +
+                                              std::to_string(*start + 1));
+  return in.save_cursor(name, sequence);
 }
 
 }  // namespace seckill::inline v1

@@ -52,4 +52,7 @@ class shard_feed final : public event_feed {
 // The cursor of that name; a new name starts before the oldest event that is stored, and is saved.
 [[nodiscard]] result<std::uint64_t> open_cursor(journal& in, const std::string& name);
 
+// Moves a cursor that is above `sequence` back to it. Errors: errc::missing_data if the events after it are gone.
+[[nodiscard]] result<void> rewind_cursor(journal& in, const std::string& name, std::uint64_t sequence);
+
 }  // namespace seckill::inline v1

@@ -61,10 +61,10 @@ result<void> write_snapshot(journal& of, const engine_params& params, std::uint6
 result<void> trim_behind_snapshots(journal& of, const engine_params& params) {
   const auto stored = of.snapshots();
   if (!stored) return stored.error();
-  if (stored->size() < params.snapshots_kept) return {};
+  if (stored->size() < params.snapshots_kept || stored->front() <= params.events_kept) return {};
   const auto cursors = of.cursors();
   if (!cursors) return cursors.error();
-  std::uint64_t done_with = stored->back();
+  std::uint64_t done_with = std::min(stored->back(), stored->front() - params.events_kept);
   for (const journal_cursor& each : *cursors) done_with = std::min(done_with, each.sequence);
   return of.trim(done_with + 1);
 }

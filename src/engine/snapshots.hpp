@@ -16,8 +16,9 @@ namespace seckill::inline v1 {
 [[nodiscard]] result<void> write_snapshot(journal& of, const engine_params& params, std::uint64_t sequence,
                                           const std::atomic<bool>& cancelled);
 
-// Removes the frames that neither the oldest kept snapshot nor any feed needs; none before there are as many snapshots
-// as are to be kept, for an older one needs them if the newer cannot be read. No feed may be opened beside it.
+// Removes the frames that neither the oldest kept snapshot nor any feed needs and that end more than
+// engine_params::events_kept before the newest snapshot; none before there are as many snapshots as are to be kept, for
+// an older one needs them if the newer cannot be read. No feed may be opened meanwhile.
 [[nodiscard]] result<void> trim_behind_snapshots(journal& of, const engine_params& params);
 
 }  // namespace seckill::inline v1

@@ -29,6 +29,7 @@ engine_params params_by_lot(workload& random) {
   // Mostly the sweep keeps up; sometimes it lags, and holds are dead before they are swept.
   params.expire_batch_max = random.chance(75) ? 1'000 : 1 + static_cast<std::uint32_t>(random.below(2));
   params.snapshots_kept = 1 + static_cast<std::uint32_t>(random.below(2));
+  params.events_kept = 0;
   return params;
 }
 

@@ -28,6 +28,7 @@ inline engine_params small_engine(durability level = durability::synced) {
   params.ring_capacity = 4'096;
   params.batch_max = 256;
   params.snapshot_every_events = 0;
+  params.events_kept = 0;
   return params;
 }
 

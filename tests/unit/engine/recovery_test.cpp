@@ -34,6 +34,7 @@ ledger_params small() {
 struct past {
   explicit past(int frames, ledger_params how = small()) : bounds(how), market(bounds) {
     params.ledger = bounds;
+    params.events_kept = 0;
     storage = open_memory_journal(image).value();
     for (int i = 0; i < frames; ++i) add_frame();
   }
@@ -334,6 +335,19 @@ TEST(snapshots, frames_are_trimmed_behind_the_oldest_kept_one) {
   EXPECT_EQ(p.image->frame_count(), 2U);
   p.image->damage_snapshot(15, 50);
   EXPECT_EQ(p.recover_all()->state.state_hash(), p.hashes.back()) << "the older one and the frames behind it";
+}
+
+TEST(snapshots, the_newest_events_stay_for_consumers_that_come_back_with_an_older_copy) {
+  past p(20);
+  p.params.snapshots_kept = 1;
+  ASSERT_TRUE(write_snapshot(*p.storage, p.params, 60, go_on));
+  p.params.events_kept = 60;
+  ASSERT_TRUE(trim_behind_snapshots(*p.storage, p.params));
+  EXPECT_EQ(p.image->frame_count(), 20U);
+  p.params.events_kept = 30;
+  ASSERT_TRUE(trim_behind_snapshots(*p.storage, p.params));
+  EXPECT_EQ(p.image->frame_count(), 10U);
+  EXPECT_EQ(p.recover_all()->state.state_hash(), p.hashes.back());
 }
 
 TEST(snapshots, frames_that_a_feed_has_not_seen_stay) {
