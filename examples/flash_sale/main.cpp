@@ -64,13 +64,14 @@ void tell_progress(const order_worker_stats& of) {
 }
 
 // Until a signal comes; a failing projection of orders is the one thing that only this thread would notice.
-void wait_for_the_end(const order_service& orders) {
+void wait_for_the_end(const order_service& orders, const log_hook& log) {
   std::vector<std::string> said(orders.stats().size());
   while (!end_was_asked_for(std::chrono::seconds(1))) {
     for (const order_worker_stats& each : orders.stats()) {
       const std::string now = each.failure ? each.failure->text : std::string();
       if (now != said[each.shard] && !now.empty())
-        std::cerr << "orders of shard " << +each.shard << ": " << now << '\n';
+        log(log_level::error,
+            "event=orders_failing shard=" + std::to_string(each.shard) + " reason=\"" + now + '"');
       said[each.shard] = now;
       tell_progress(each);
     }
@@ -87,7 +88,7 @@ void warn_of_few_files(const config& asked) {
 }
 
 result<void> tell_port(const config& asked, std::uint16_t port) {
-  std::cout << "serving http://" << asked.http.address << ':' << port << "/" << std::endl;
+  print_line("serving http://" + asked.http.address + ':' + std::to_string(port) + "/");
   if (asked.port_file.empty()) return {};
   return write_whole_file(asked.port_file, std::to_string(port) + "\n", 0644);
 }
@@ -101,8 +102,7 @@ result<void> serve(config asked) {
   const auto shop = open_engine(asked, *data, time);
   if (!shop) return shop.error();
   const auto took = std::chrono::steady_clock::now() - started;
-  std::cout << describe_recovery(**shop, std::chrono::duration_cast<std::chrono::milliseconds>(took))
-            << std::endl;
+  print_line(describe_recovery(**shop, std::chrono::duration_cast<std::chrono::milliseconds>(took)));
   const auto orders = open_rocksdb_order_store({.directory = data->orders()});
   if (!orders) return with_cure(orders.error());
   const auto site = static_site::load({.directory = asked.site_directory});
@@ -112,12 +112,12 @@ result<void> serve(config asked) {
     auto token = read_or_make_token(asked.operator_token_file);
     if (!token) return token.error();
     asked.http.operator_token = *std::move(token);
-    std::cout << "the operator's token is in " << asked.operator_token_file << std::endl;
+    print_line("the operator's token is in " + asked.operator_token_file);
   }
   // Before anyone can ask: the first clients of a shop must not hear that there is no sale.
   const auto sale = ensure_sale(**shop, asked.sale, time.now_ms());
   if (!sale) return sale.error();
-  std::cout << *sale << std::endl;
+  print_line(*sale);
   asked.http.log = log_to_stderr();
   const auto server = http_server::start(
       asked.http, {.sales = shop->get(), .time = &time, .orders = orders->get(), .site = &*site});
@@ -127,8 +127,7 @@ result<void> serve(config asked) {
   if (!projection) return projection.error();
   if (auto told = tell_port(asked, (*server)->port()); !told) return told;
 
-  wait_for_the_end(**projection);
-  std::cout << "draining" << std::endl;
+  wait_for_the_end(**projection, asked.http.log);
   (*server)->drain();
   (*projection)->stop();
   (*shop)->stop();
@@ -140,11 +139,12 @@ result<void> serve(config asked) {
 
 int main(int argc, char** argv) {
   using namespace flash_sale;
+  occupy_standard_descriptors();
   const auto asked = read_config(argc, argv, variables_of_process());
   if (const int* status = std::get_if<int>(&asked)) return *status;
   hold_end_signals();
   const auto ended = serve(std::get<config>(asked));
   if (ended) return 0;
-  std::cerr << "seckill_flash_sale: " << ended.error().text << '\n';
+  print_line("seckill_flash_sale: " + ended.error().text, STDERR_FILENO);
   return 1;
 }

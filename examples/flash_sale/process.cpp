@@ -1,9 +1,15 @@
 #include "process.hpp"
 
+#include <cerrno>
+#include <climits>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 namespace flash_sale {
 namespace {
@@ -18,11 +24,28 @@ sigset_t end_signals() {
 
 }  // namespace
 
+void occupy_standard_descriptors() {
+  for (int each = STDIN_FILENO; each <= STDERR_FILENO; ++each) {
+    if (::fcntl(each, F_GETFD) < 0)
+      static_cast<void>(::open("/dev/null", O_RDWR));  // takes the lowest that is free
+  }
+}
+
 void hold_end_signals() {
   const sigset_t signals = end_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // A shell that starts us in the background has SIGINT ignored.
   signal(SIGINT, SIG_DFL);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+void print_line(std::string_view line, int descriptor) {
+  // A pipe with room takes PIPE_BUF bytes at once.
+  const std::string whole = std::string(line.substr(0, PIPE_BUF - 1)) + '\n';
+  pollfd room{descriptor, POLLOUT, 0};
+  if (::poll(&room, 1, 0) != 1) return;
+  while (::write(descriptor, whole.data(), whole.size()) < 0 && errno == EINTR) {
+  }
 }
 
 bool end_was_asked_for(std::chrono::milliseconds timeout) {

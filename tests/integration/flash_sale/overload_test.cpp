@@ -5,6 +5,7 @@
 #include "bench/crowd/plan.hpp"
 #include "bench/crowd/shoppers.hpp"
 #include "sale_run.hpp"
+#include "shop_metric.hpp"
 #include "shop_process.hpp"
 #include "tests/support/poll.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -44,13 +45,9 @@ std::uint64_t memory_of(const shop_process& shop, const std::string& figure) {
   return 0;
 }
 
-/// The value of a series on /metrics, or -1: there is none, or whoever asks is refused.
 double metric(const shop_process& shop, const std::string& series) {
   crowd::client asks(shop.endpoint());
-  const auto said = asks.get("/metrics");
-  if (!said || said->status != 200) return -1;
-  const std::size_t at = said->body.find("\n" + series + ' ');
-  return at == std::string::npos ? -1 : std::stod(said->body.substr(at + series.size() + 2));
+  return seckill::metric(asks, series);
 }
 
 int reserve(const shop_process& shop, std::uint32_t buyer) {

@@ -53,6 +53,19 @@ shop_process::shop_process(shop_params params)
 
 shop_process::~shop_process() {
   if (!ended()) kill_hard();
+  if (unread_ >= 0) ::close(unread_);
+}
+
+/// What becomes the standard output and error of the shop.
+int shop_process::open_output() {
+  if (params_.output_to == shop_output::full_disk) return ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  if (params_.output_to == shop_output::file || params_.output_to == shop_output::closed)
+    return ::open(output_file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
+  unread_ = ends[0];
+  if (params_.output_to == shop_output::broken_pipe) ::close(std::exchange(unread_, -1));
+  return ends[1];
 }
 
 void shop_process::start() {
@@ -63,7 +76,7 @@ void shop_process::start() {
   std::vector<std::string> variables = environment_without_ours();
   const auto argv = pointers_to(arguments);
   const auto envp = pointers_to(variables);
-  const int output = ::open(output_file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const int output = open_output();
   const pid_t parent = getpid();
   pid_ = fork();
   if (pid_ < 0) throw std::runtime_error("fork failed");
@@ -73,10 +86,15 @@ void shop_process::start() {
     if (getppid() != parent) _exit(126);
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
+    if (params_.output_to == shop_output::closed) {
+      ::close(STDOUT_FILENO);
+      ::close(STDERR_FILENO);
+    }
     if (params_.file_size_max) {
       signal(SIGXFSZ, SIG_IGN);
       limit(RLIMIT_FSIZE, *params_.file_size_max);
     }
+    if (params_.open_files_max) limit(RLIMIT_NOFILE, *params_.open_files_max);
     execve(argv.front(), argv.data(), envp.data());
     _exit(127);
   }

@@ -11,12 +11,23 @@
 
 namespace seckill {
 
+/// What the standard output and error of a shop are.
+enum class shop_output : std::uint8_t {
+  file,         ///< what output() reads
+  unread_pipe,  ///< a pipe that nobody reads, but which stays open
+  broken_pipe,  ///< a pipe whose reader has gone
+  closed,
+  full_disk,  ///< every write fails with ENOSPC
+};
+
 /// How to start a shop.
 struct shop_params {
   std::string data;  ///< directory
   std::vector<std::string> flags{};
   std::optional<std::uint64_t>
       file_size_max{};  ///< no file grows beyond it: a disk that is full, without one
+  std::optional<std::uint64_t> open_files_max{};  ///< soft and hard limit of descriptors
+  shop_output output_to = shop_output::file;
   std::optional<std::chrono::milliseconds> killed_after{};  ///< wherever it is then in its start
 };
 
@@ -52,12 +63,14 @@ class shop_process {
 
  private:
   void start();
+  int open_output();
   void wait_until_serving();
   bool ended();
 
   shop_params params_;
   std::string port_file_;
   std::string output_file_;
+  int unread_ = -1;  ///< the reading end of an unread pipe
   pid_t pid_ = -1;
   std::uint16_t port_ = 0;
   std::optional<int> status_;

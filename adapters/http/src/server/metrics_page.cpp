@@ -53,6 +53,8 @@ class server_metrics final : public prometheus::Collectable {
     collect_requests(all);
     collect_connections(all);
     collect_guards(all);
+    all.push_back(single("seckill_log_lines_dropped_total", "Lines that standard error did not take",
+                         MetricType::Counter, log_lines_dropped()));
     return all;
   }
 
