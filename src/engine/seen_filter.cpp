@@ -36,10 +36,10 @@ void sort_by_part(std::span<const std::uint64_t> keys, std::span<std::uint64_t> 
 seen_filter::seen_filter(const ledger_params& bounds)
     : seed_(bounds.hash_seed | 1U),
       keys_max_(2 * known_keys_max(bounds)),
-      filters_{bloom_filter(keys_max_), bloom_filter(keys_max_)} {
+      filters_{blocked_bloom_filter(keys_max_), blocked_bloom_filter(keys_max_)} {
   reserve_piece(step_records);
   if (!bounds.touch_memory) return;
-  for (bloom_filter& each : filters_) each.touch();
+  for (blocked_bloom_filter& each : filters_) each.touch();
 }
 
 void seen_filter::reserve_piece(std::size_t records) {
@@ -63,7 +63,7 @@ void seen_filter::insert_all(const ledger& known) {
 
 // Inserts the records of the piece, and returns how many keys that were. In the order of the filter's memory: where pages
 // are met in no order, finding them takes longer than fetching the lines.
-std::size_t seen_filter::insert_piece(bloom_filter& into) noexcept {
+std::size_t seen_filter::insert_piece(blocked_bloom_filter& into) noexcept {
   std::size_t count = 0;
   for (const known_request& each : piece_) {
     keys_[count++] = hash(each.request);
@@ -105,7 +105,7 @@ void seen_filter::maintain(const ledger& known) noexcept {
 }
 
 void seen_filter::clear_some() {
-  bloom_filter& next = filters_[current() ^ 1U];
+  blocked_bloom_filter& next = filters_[current() ^ 1U];
   const bool used_before = generation() > 0;
   if (used_before) next.clear_words(position_, step_records * 8);
   position_ += step_records * 8;
@@ -116,7 +116,7 @@ void seen_filter::clear_some() {
 }
 
 void seen_filter::fill_some(const ledger& known) {
-  bloom_filter& next = filters_[current() ^ 1U];
+  blocked_bloom_filter& next = filters_[current() ^ 1U];
   piece_.clear();
   position_ = known.known_requests(position_, step_records, piece_);
   refilled_ += insert_piece(next);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/bloom_filter.hpp"
+#include "engine/blocked_bloom_filter.hpp"
 #include "engine/cache_line.hpp"
 #include <seckill/hash.hpp>
 #include <seckill/ids.hpp>
@@ -77,13 +77,13 @@ class seen_filter {
     return generation_.load(std::memory_order_relaxed) & 1U;
   }
   void reserve_piece(std::size_t records);
-  [[nodiscard]] std::size_t insert_piece(bloom_filter& into) noexcept;
+  [[nodiscard]] std::size_t insert_piece(blocked_bloom_filter& into) noexcept;
   void clear_some();
   void fill_some(const ledger& known);
 
   std::uint64_t seed_;
   std::uint64_t keys_max_;  // inserted before a rebuild starts
-  bloom_filter filters_[2];
+  blocked_bloom_filter filters_[2];
   alignas(cache_line) std::atomic<std::uint64_t> generation_{0};  // its last bit tells the filter in use
 
   // Of the inserting thread.

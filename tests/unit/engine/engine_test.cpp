@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <thread>
+#include <vector>
 
 namespace seckill {
 namespace {
@@ -107,6 +108,23 @@ TEST(engine, the_last_buyer_who_lost_the_reply_gets_it_again) {
 
   h.reopen();
   EXPECT_EQ(h.reserve(sale, 1, one_a, req(42)).reservation, first.reservation) << "after a restart as well";
+}
+
+TEST(engine, every_buyer_of_a_sold_out_sale_who_asks_again_gets_the_first_answer) {
+  constexpr std::uint32_t buyers = 1'000;
+  house h;
+  const sale_id sale = h.open_sale(sale_of({{1, buyers}}));
+  std::vector<answer> first;
+  for (std::uint32_t buyer = 1; buyer <= buyers; ++buyer)
+    first.push_back(h.reserve(sale, buyer, one_a, req(buyer)));
+  ASSERT_EQ(h.reserve(sale, buyers + 1).code, outcome::all_held);
+
+  for (std::uint32_t buyer = 1; buyer <= buyers; ++buyer) {
+    const answer again = h.reserve(sale, buyer, one_a, req(buyer));
+    ASSERT_EQ(again.code, outcome::reserved) << "buyer " << buyer;
+    ASSERT_TRUE(again.replayed);
+    ASSERT_EQ(again.reservation, first[buyer - 1].reservation);
+  }
 }
 
 TEST(engine, the_refusal_ends_when_stock_comes_back) {

@@ -19,12 +19,12 @@ namespace seckill::inline v1 {
 //
 // Memory orders: words are stored with release and loaded with acquire, which costs nothing on x86. So
 // whoever sees a word of a cleared filter sees what the clearing thread did before; seen_filter needs that.
-class bloom_filter {
+class blocked_bloom_filter {
  public:
   static constexpr std::size_t bits_per_key = 10;
 
   // Memory is touched as it is used.
-  explicit bloom_filter(std::size_t keys_max)
+  explicit blocked_bloom_filter(std::size_t keys_max)
       : blocks_(std::max<std::size_t>(1, keys_max * bits_per_key / block_bits + 1)),
         words_(blocks_ * block_words) {}
 
