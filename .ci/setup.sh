@@ -75,6 +75,7 @@ build_jobs() {
 
 if command -v ccache >/dev/null; then
   export CMAKE_CXX_COMPILER_LAUNCHER="${CMAKE_CXX_COMPILER_LAUNCHER:-ccache}"
+  export CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}"  # what it needs for precompiled headers
 fi
 
 # configure PRESET DIRECTORY [CMAKE ARGUMENTS...]: only what is not configured yet; the build looks for changes itself.

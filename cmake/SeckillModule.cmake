@@ -40,6 +40,41 @@ function(seckill_apply_options target)
   endif()
 endfunction()
 
+# Our own builds parse the standard library once for each kind of target. A source must still include what it uses: what
+# embedders build (./run, tests/install) has no precompiled headers.
+set(seckill_precompiled
+  <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <cstring> <filesystem> <fstream> <functional> <map>
+  <memory> <mutex> <optional> <random> <span> <sstream> <string> <string_view> <thread> <unordered_map> <utility> <variant>
+  <vector> <boost/system/error_code.hpp> <boost/system/result.hpp>)
+function(seckill_precompile_headers target)
+  if(NOT SECKILL_PRECOMPILE)
+    return()
+  endif()
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)  # what ccache needs
+  target_precompile_headers(${target} PRIVATE ${seckill_precompiled})
+endfunction()
+
+# Options of programs that only drive what others were built for: unoptimised, they compile in a third of the time (under
+# sanitizers in a fifth), and what they test is as fast as before. They share one set of precompiled headers.
+function(seckill_apply_test_options target)
+  seckill_apply_options(${target})
+  target_compile_options(${target} PRIVATE -O0)
+  if(NOT SECKILL_PRECOMPILE)
+    return()
+  endif()
+  if(NOT TARGET seckill_test_headers)
+    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/test_headers.cpp CONTENT "")
+    add_library(seckill_test_headers OBJECT ${PROJECT_BINARY_DIR}/test_headers.cpp)
+    target_link_libraries(seckill_test_headers PRIVATE GTest::gmock GTest::gtest seckill::core)
+    seckill_apply_options(seckill_test_headers)
+    target_compile_options(seckill_test_headers PRIVATE -O0)
+    seckill_precompile_headers(seckill_test_headers)
+    target_precompile_headers(seckill_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+  endif()
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  target_precompile_headers(${target} REUSE_FROM seckill_test_headers)
+endfunction()
+
 # seckill_add_module(<name> SOURCES ... [HEADER_ROOT dir] [PUBLIC targets...] [PRIVATE targets...] [PKG_CONFIG names...])
 # The library seckill_<name>, known and exported as seckill::<name>, with every header below HEADER_ROOT
 # (default: include beside the calling CMakeLists.txt) installed and checked for self-containment. PKG_CONFIG: what
@@ -57,6 +92,7 @@ function(seckill_add_module name)
   target_include_directories(seckill_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(seckill_${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
   seckill_apply_options(seckill_${name})
+  seckill_precompile_headers(seckill_${name})
   set_target_properties(seckill_${name} PROPERTIES
     EXPORT_NAME ${name}
     VERSION ${PROJECT_VERSION}
@@ -112,7 +148,7 @@ function(seckill_add_test name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
-  seckill_apply_options(${name})
+  seckill_apply_test_options(${name})
   add_test(NAME ${name} COMMAND ${name})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
