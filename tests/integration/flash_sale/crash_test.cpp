@@ -1,13 +1,12 @@
-// kill -9 of the shop while a crowd buys, again and again on one data directory. CRASH_ROUNDS makes it
-// longer.
+// kill -9 of the shop while a crowd buys, again and again on one data directory.
 #include "sale_run.hpp"
 #include "shop_process.hpp"
+#include "tests/support/soak.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -17,10 +16,7 @@ namespace {
 
 constexpr std::uint64_t stock = 100'000;
 
-std::uint64_t rounds() {
-  const char* asked = std::getenv("CRASH_ROUNDS");
-  return asked == nullptr ? 6 : std::strtoull(asked, nullptr, 10);
-}
+std::uint64_t rounds() { return testing::drill_rounds(6, 100); }
 
 std::vector<std::string> flags(std::string_view durability) {
   return {"--durability=" + std::string(durability),
