@@ -76,7 +76,7 @@ class market {
   }
 
  private:
-  system_clock time_;
+  system_time_source time_;
   scratch_directory directory_{"market.scratch"};
   std::uint64_t requests_ = 0;
   engine_params params_;

@@ -58,7 +58,7 @@ void keep_promise(void* context, const answer& reply) noexcept {
 
 result<std::unique_ptr<engine>> engine::open(const engine_params& params,
                                              std::vector<std::unique_ptr<journal>> journals,
-                                             const clock& time) {
+                                             const time_source& time) {
   if (auto wrong = wrong_params(params, journals)) return *std::move(wrong);
   return running_engine::start(params, std::move(journals), time);
 }

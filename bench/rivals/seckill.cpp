@@ -164,7 +164,7 @@ class seckill_shop {
   }
 
   sale_terms terms_;
-  system_clock time_;
+  system_time_source time_;
   fs::path directory_ = fs::current_path() / "rival_seckill.scratch";
   std::map<sku_id, sale_id> sales_;
   std::map<sale_id, std::uint64_t>

@@ -6,14 +6,14 @@
 
 int main() {
   using namespace seckill;
-  const system_clock clock;
+  const system_time_source time;
   std::vector<std::unique_ptr<journal>> journals;
   journals.push_back(open_memory_journal().value());
-  const auto shop = engine::open({}, std::move(journals), clock).value();
+  const auto shop = engine::open({}, std::move(journals), time).value();
 
   auto concert = std::make_shared<sale_definition>();
   concert->title = "Concert";
-  concert->opens_at_ms = clock.now_ms();
+  concert->opens_at_ms = shop->now_ms();
   concert->closes_at_ms = concert->opens_at_ms + 60'000;
   concert->reservation_ttl_ms = 10'000;  // unpaid for so long, a ticket goes back on sale
   concert->limit_per_buyer = 1;

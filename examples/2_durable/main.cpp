@@ -8,14 +8,14 @@ namespace {
 
 using namespace seckill;
 
-result<std::unique_ptr<engine>> open_shop(const std::string& directory, const system_clock& clock) {
+result<std::unique_ptr<engine>> open_shop(const std::string& directory, const time_source& time) {
   auto opened = open_rocksdb_journal({.directory = directory});
   if (!opened) return opened.error();
   std::vector<std::unique_ptr<journal>> journals;
   journals.push_back(*std::move(opened));
   engine_params params;
   params.level = durability::synced;  // survives the machine; `written` survives the process, and is faster
-  return engine::open(params, std::move(journals), clock);
+  return engine::open(params, std::move(journals), time);
 }
 
 std::shared_ptr<const sale_definition> one_ticket(time_ms now) {
@@ -36,20 +36,20 @@ int main(int argc, char** argv) {
     std::cerr << "usage: example_2_durable NEW-DIRECTORY\n";
     return 2;
   }
-  const system_clock clock;
+  const system_time_source time;
   reserve_command wanted;
   wanted.request = {1, 1};
   wanted.buyer = buyer_id{1001};
   wanted.lines = {{.sku = sku_id{1}, .quantity = 1}};
   {
-    const auto shop = open_shop(argv[1], clock).value();
-    const create_sale_command create{.request = {0, 1}, .sale = {}, .definition = one_ticket(clock.now_ms())};
+    const auto shop = open_shop(argv[1], time).value();
+    const create_sale_command create{.request = {0, 1}, .sale = {}, .definition = one_ticket(shop->now_ms())};
     wanted.sale = shop->execute(create).sale;
     const answer first = shop->execute(wanted);
     std::cout << "before: " << to_string(first.code) << ", replayed " << first.replayed << '\n';
   }
   // The buyer never got that answer and asks again with the same request id, now of a new process.
-  const auto shop = open_shop(argv[1], clock).value();
+  const auto shop = open_shop(argv[1], time).value();
   const answer again = shop->execute(wanted);
   std::cout << "after: " << to_string(again.code) << ", replayed " << again.replayed << '\n';
   const item_stock stock = shop->find_sale(wanted.sale)->items.front();

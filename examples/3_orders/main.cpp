@@ -42,11 +42,11 @@ result<void> follow(event_feed& feed, order_projector& projector, order_store& o
 }  // namespace
 
 int main() {
-  const system_clock clock;
+  const system_time_source time;
   std::vector<std::unique_ptr<journal>> journals;
   journals.push_back(open_memory_journal().value());
-  const auto shop = engine::open({}, std::move(journals), clock).value();
-  const create_sale_command create{.request = {0, 1}, .sale = {}, .definition = tickets(clock.now_ms())};
+  const auto shop = engine::open({}, std::move(journals), time).value();
+  const create_sale_command create{.request = {0, 1}, .sale = {}, .definition = tickets(shop->now_ms())};
   const sale_id sale = shop->execute(create).sale;
 
   std::vector<reservation_id> reservations;

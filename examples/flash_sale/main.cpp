@@ -33,7 +33,7 @@ error with_port_cure(error failed) {
 }
 
 result<std::unique_ptr<engine>> open_engine(const config& asked, const data_directory& data,
-                                            const seckill::clock& time) {
+                                            const time_source& time) {
   std::vector<std::unique_ptr<journal>> journals;
   for (std::uint32_t shard = 0; shard < asked.shards; ++shard) {
     auto opened = open_rocksdb_journal({.directory = data.journal(shard)});
@@ -95,7 +95,7 @@ result<void> tell_port(const config& asked, std::uint16_t port) {
 
 result<void> serve(config asked) {
   warn_of_few_files(asked);
-  const system_clock time;
+  const system_time_source time;
   const auto data = data_directory::prepare(asked.data_directory, asked.shards);
   if (!data) return data.error();
   const auto started = std::chrono::steady_clock::now();
@@ -115,12 +115,12 @@ result<void> serve(config asked) {
     print_line("the operator's token is in " + asked.operator_token_file);
   }
   // Before anyone can ask: the first clients of a shop must not hear that there is no sale.
-  const auto sale = ensure_sale(**shop, asked.sale, time.now_ms());
+  const auto sale = ensure_sale(**shop, asked.sale, (*shop)->now_ms());
   if (!sale) return sale.error();
   print_line(*sale);
   asked.http.log = log_to_stderr();
-  const auto server = http_server::start(
-      asked.http, {.sales = shop->get(), .time = &time, .orders = orders->get(), .site = &*site});
+  const auto server =
+      http_server::start(asked.http, {.sales = shop->get(), .orders = orders->get(), .site = &*site});
   if (!server) return with_port_cure(server.error());
   const auto projection = order_service::start(
       **shop, **orders, {}, [&](std::span<const order> changed) { (*server)->publish_orders(changed); });

@@ -7,8 +7,9 @@
 #include <seckill/event_feed.hpp>
 #include <seckill/export.hpp>
 #include <seckill/ledger.hpp>
-#include <seckill/ports/clock.hpp>
 #include <seckill/ports/journal.hpp>
+#include <seckill/ports/time_source.hpp>
+#include <seckill/system_time_source.hpp>
 
 #include <array>
 #include <cstdint>
@@ -83,7 +84,7 @@ struct engine_stats {
 /// - stop() and the destructor decide and answer everything submitted before.
 ///
 /// Threads: all members from any thread, but open feeds from one each. Ownership: owns the journals; the
-/// clock must outlive it. One shard per journal; a sale lives in one shard for ever, so the journals' number
+/// time source must outlive it. One shard per journal; a sale lives in one shard for ever, so the journals' number
 /// and order are fixed by the first open() and checked by every later one. docs/concepts/engine.md tells how
 /// it works.
 class SECKILL_EXPORT engine {
@@ -93,7 +94,7 @@ class SECKILL_EXPORT engine {
   /// journals in another number or order, and those of the journals.
   [[nodiscard]] static result<std::unique_ptr<engine>> open(const engine_params& params,
                                                             std::vector<std::unique_ptr<journal>> journals,
-                                                            const clock& time);
+                                                            const time_source& time);
   virtual ~engine() = default;
 
   /// The primitive: one command, one completion.
@@ -138,7 +139,9 @@ class SECKILL_EXPORT engine {
   /// Writes a snapshot beside the traffic, then trims; returns when done.
   [[nodiscard]] virtual result<void> snapshot(std::uint8_t shard) = 0;
   [[nodiscard]] virtual engine_stats stats() const = 0;
-  /// Makes every shard look at the clock now; needed only with a clock that jumps.
+  /// Ledger time: the time that commands are decided by. It never goes back.
+  [[nodiscard]] virtual time_ms now_ms() const noexcept = 0;
+  /// Makes every shard look at the time now; needed only with a manual_time_source, after moving it.
   virtual void tick() = 0;
   /// Refuses new commands, finishes the others. Idempotent.
   virtual void stop() = 0;

@@ -33,7 +33,7 @@ std::uint64_t spread(request_id request) noexcept {
 
 result<std::unique_ptr<engine>> running_engine::start(const engine_params& params,
                                                       std::vector<std::unique_ptr<journal>> journals,
-                                                      const clock& time) {
+                                                      const time_source& time) {
   try {
     auto made = std::make_unique<running_engine>(params, time);
     const auto count = static_cast<std::uint8_t>(journals.size());
@@ -119,7 +119,7 @@ std::uint8_t running_engine::route(const command& what) const noexcept {
 }
 
 void running_engine::submit(std::span<const submission> batch) {
-  const time_ms now = time_.now_ms();
+  const time_ms now = now_ms();
   for (; batch.size() > submit_chunk; batch = batch.subspan(submit_chunk))
     submit_some(batch.first(submit_chunk), now);
   submit_some(batch, now);
@@ -220,6 +220,8 @@ engine_stats running_engine::stats() const {
   if (stopped_.load(std::memory_order_acquire)) seen.state = engine_state::stopped;
   return seen;
 }
+
+time_ms running_engine::now_ms() const noexcept { return time_.wall_ms(); }
 
 void running_engine::tick() {
   for (const auto& each : shards_) each->threads->tick();

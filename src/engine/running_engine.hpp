@@ -22,8 +22,8 @@ class running_engine final : public engine {
   // Recovers the shards. Errors: as engine::open(), for params that were checked.
   [[nodiscard]] static result<std::unique_ptr<engine>> start(const engine_params& params,
                                                              std::vector<std::unique_ptr<journal>> journals,
-                                                             const clock& time);
-  running_engine(const engine_params& params, const clock& time) : params_(params), time_(time) {}
+                                                             const time_source& time);
+  running_engine(const engine_params& params, const time_source& time) : params_(params), time_(time) {}
   ~running_engine() override { running_engine::stop(); }
 
   void submit(const submission& what) override { running_engine::submit(std::span(&what, 1)); }
@@ -40,6 +40,7 @@ class running_engine final : public engine {
   result<void> drop_feed(std::uint8_t shard, std::string_view name) override;
   result<void> snapshot(std::uint8_t shard) override;
   engine_stats stats() const override;
+  time_ms now_ms() const noexcept override;
   void tick() override;
   void stop() override;
 
@@ -72,7 +73,7 @@ class running_engine final : public engine {
   [[nodiscard]] result<void> check_shard(std::uint8_t shard) const;
 
   const engine_params params_;
-  const clock& time_;
+  const time_source& time_;
   answer_counters counters_;
   std::vector<std::unique_ptr<member>> shards_;
 

@@ -36,7 +36,7 @@ void wait(parking& place, steady_clock::time_point until, Ready&& ready) {
 
 }  // namespace
 
-shard_runner::shard_runner(shard& work, const engine_params& params, const clock& time)
+shard_runner::shard_runner(shard& work, const engine_params& params, const time_source& time)
     : work_(work),
       time_(time),
       at_memory_(params.level == durability::memory),
@@ -86,7 +86,7 @@ void shard_runner::decide_all() {
   while (true) {
     // Before the clock: a tick that comes later makes it look again.
     const std::uint64_t ticks = ticks_.load(std::memory_order_acquire);
-    const time_ms now = time_.now_ms();
+    const time_ms now = time_.wall_ms();
     const shard::turn done = work_.apply_turn(now);
     if (done.worked) {
       if (!done.lone || !commit_here()) hand_over(done);

@@ -4,6 +4,7 @@
 #include <seckill/engine.hpp>
 #include <seckill/memory/memory_journal.hpp>
 #include <seckill/testing/faulty_journal.hpp>
+#include <seckill/testing/manual_time_source.hpp>
 
 #include <gtest/gtest.h>
 
@@ -78,7 +79,7 @@ class house {
   request_id next_request() { return req(++next_); }
 
   engine_params params;
-  manual_clock time{opens};
+  manual_time_source time{opens};
   std::vector<std::shared_ptr<journal_image>> images;
   std::shared_ptr<fault_script> script = std::make_shared<fault_script>();
   std::unique_ptr<engine> works;

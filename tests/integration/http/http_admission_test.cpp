@@ -138,7 +138,7 @@ TEST(http_admission, parameters_that_make_no_sense_are_named) {
     shop_server shop;
     http_server_params params = shop_server::quick();
     change(params.admission);
-    const auto started = http_server::start(params, {shop.sales.get(), &shop.time});
+    const auto started = http_server::start(params, {shop.sales.get()});
     return started ? std::string("it started") : started.error().text;
   };
   EXPECT_NE(refusal([](admission_params& p) { p.in_flight_min = p.in_flight_max + 1; }).find("in_flight_min"),

@@ -264,7 +264,7 @@ TEST(http_limits, params_out_of_bounds_are_refused_by_name) {
   const shop_server shop;
   http_server_params params = shop_server::quick();
   params.pipeline_max = 0;
-  auto started = http_server::start(params, {shop.sales.get(), &shop.time, nullptr, nullptr});
+  auto started = http_server::start(params, {shop.sales.get(), nullptr, nullptr});
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().text, "http_server_params::pipeline_max is 0; it must be from 1 to 1024");
   started = http_server::start(shop_server::quick(), {});
@@ -276,7 +276,7 @@ TEST(http_limits, a_port_that_is_taken_is_said) {
   const shop_server shop;
   http_server_params params = shop_server::quick();
   params.port = shop.server->port();
-  const auto started = http_server::start(params, {shop.sales.get(), &shop.time, nullptr, nullptr});
+  const auto started = http_server::start(params, {shop.sales.get(), nullptr, nullptr});
   ASSERT_FALSE(started);
   EXPECT_NE(started.error().text.find("cannot bind 127.0.0.1 port " + std::to_string(params.port)),
             std::string::npos)

@@ -49,7 +49,7 @@ shop_server::shop_server(const http_server_params& params, std::size_t shards, c
   }
   sales = must(engine::open(small_engine(), std::move(journals), time));
   orders = make_faulty_order_store(must(open_memory_order_store()), order_faults);
-  server = must(http_server::start(params, {sales.get(), &time, orders.get(), site}));
+  server = must(http_server::start(params, {sales.get(), orders.get(), site}));
   order_worker = must(order_service::start(
       *sales, *orders, {}, [this](std::span<const order> changed) { server->publish_orders(changed); }));
 }
@@ -78,10 +78,11 @@ http_response shop_server::admin_post(std::string_view target, std::string_view 
                        request_text("POST", target, operator_field() + key_field(key), body));
 }
 
-std::string shop_server::open_sale(std::uint32_t stock, std::uint32_t limit, std::uint32_t items) const {
-  const time_ms now = time.now_ms();
-  std::string body = R"({"title":"Drop","opens_at_ms":)" + std::to_string(now) + R"(,"closes_at_ms":)" +
-                     std::to_string(now + 1'000'000) + R"(,"reservation_ttl_ms":1000,"limit_per_buyer":)" +
+std::string shop_server::open_sale(std::uint32_t stock, std::uint32_t limit, std::uint32_t items,
+                                   time_ms opens_in_ms) const {
+  const time_ms opens = sales->now_ms() + opens_in_ms;
+  std::string body = R"({"title":"Drop","opens_at_ms":)" + std::to_string(opens) + R"(,"closes_at_ms":)" +
+                     std::to_string(opens + 1'000'000) + R"(,"reservation_ttl_ms":1000,"limit_per_buyer":)" +
                      std::to_string(limit) + R"(,"late_payment":"resell","items":[)";
   for (std::uint32_t sku = 1; sku <= items; ++sku) {
     if (sku > 1) body += ',';

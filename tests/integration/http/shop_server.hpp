@@ -9,6 +9,7 @@
 #include <seckill/testing/fault_script.hpp>
 #include <seckill/testing/faulty_journal.hpp>
 #include <seckill/testing/faulty_order_store.hpp>
+#include <seckill/testing/manual_time_source.hpp>
 
 #include <atomic>
 #include <cstdio>
@@ -46,8 +47,9 @@ class shop_server {
   http_response admin_post(std::string_view target, std::string_view body = "",
                            std::string_view key = "") const;
 
-  /// A sale of skus 1 to `items` that is open; its id.
-  std::string open_sale(std::uint32_t stock, std::uint32_t limit = 0, std::uint32_t items = 1) const;
+  /// A sale of skus 1 to `items` that is open, or opens in so long; its id.
+  std::string open_sale(std::uint32_t stock, std::uint32_t limit = 0, std::uint32_t items = 1,
+                        time_ms opens_in_ms = 0) const;
   http_response reserve(const std::string& sale, std::string_view buyer = "1001",
                         std::string_view key = "") const;
   /// Until the orders show all that has happened.
@@ -59,7 +61,7 @@ class shop_server {
   static std::string reserve_text(const std::string& sale, std::string_view key,
                                   std::string_view buyer = "1001");
 
-  manual_clock time{1'000'000};
+  manual_time_source time{1'000'000};
   std::shared_ptr<fault_script> order_faults = std::make_shared<fault_script>();
   std::shared_ptr<fault_script> faults = std::make_shared<fault_script>();
   std::unique_ptr<engine> sales;

@@ -73,7 +73,7 @@ TEST(engine_recovery, what_was_only_written_is_synced_before_it_counts) {
 }
 
 TEST(engine_recovery, params_are_checked) {
-  manual_clock time;
+  manual_time_source time;
   const auto fault = [&](auto change) {
     engine_params params = small_engine();
     change(params);

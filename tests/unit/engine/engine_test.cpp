@@ -155,12 +155,12 @@ TEST(engine, stock_comes_back_at_the_deadline) {
 
 TEST(engine, an_idle_engine_expires_by_itself) {
   house h;
-  system_clock wall;
+  const system_time_source time;
   std::vector<std::unique_ptr<journal>> journals;
   journals.push_back(open_memory_journal().value());
-  const auto works = engine::open(small_engine(), std::move(journals), wall).value();
+  const auto works = engine::open(small_engine(), std::move(journals), time).value();
   auto definition = sale_of({{1, 1}});
-  definition.closes_at_ms = wall.now_ms() + 1'000'000;
+  definition.closes_at_ms = works->now_ms() + 1'000'000;
   definition.reservation_ttl_ms = 20;
   const sale_id sale =
       works->execute(create_sale_command{req(1), {}, std::make_shared<sale_definition>(definition)}).sale;

@@ -4,6 +4,7 @@
 #include <seckill/order_service.hpp>
 #include <seckill/rocksdb/rocksdb_journal.hpp>
 #include <seckill/rocksdb/rocksdb_order_store.hpp>
+#include <seckill/testing/manual_time_source.hpp>
 
 #include <gtest/gtest.h>
 
@@ -118,7 +119,7 @@ class format_1_test : public ::testing::TestWithParam<std::string> {
   }
 
   temporary_directory root_;
-  manual_clock clock_{1'700'000'240'004};  // "now" in the recorded text
+  manual_time_source clock_{1'700'000'240'004};  // "now" in the recorded text
   std::unique_ptr<engine> shop_;
   std::unique_ptr<order_store> store_;
   std::unique_ptr<order_service> orders_;

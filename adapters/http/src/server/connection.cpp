@@ -256,7 +256,7 @@ void connection::render(exchange& front) {
   switch (front.as) {
     case exchange::form::answer:
       status = status_of(front.reply, front.which);
-      append_answer(home_.out, front.reply, front.which, home_.server.services.time->now_ms(), frame,
+      append_answer(home_.out, front.reply, front.which, home_.server.services.sales->now_ms(), frame,
                     home_.body);
       break;
     case exchange::form::text:

@@ -40,7 +40,7 @@ void event_hub::remove(connection& stream) {
 void event_hub::stop() { ticker_.cancel(); }
 
 void event_hub::append_state(std::string& out, sale_id only) const {
-  watch_.append_state(out, server_.services.time->now_ms(), only);
+  watch_.append_state(out, server_.services.sales->now_ms(), only);
 }
 
 void event_hub::offer(std::span<const order> changed) {
@@ -104,7 +104,7 @@ void event_hub::tick() {
     ticking_ = false;
     return;
   }
-  watch_.look(server_.services.time->now_ms(),
+  watch_.look(server_.services.sales->now_ms(),
               [this](sale_id sale, std::string_view event) { push_stock(sale, event); });
   const auto now = std::chrono::steady_clock::now();
   if (now >= next_heartbeat_) {

@@ -71,8 +71,6 @@ result<void> check(const http_server_params& params, const http_services& servic
   }
   if (services.sales == nullptr)
     return make_error(errc::invalid_argument, "http_services::sales must not be null");
-  if (services.time == nullptr)
-    return make_error(errc::invalid_argument, "http_services::time must not be null");
   return {};
 }
 

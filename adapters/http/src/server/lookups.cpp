@@ -50,16 +50,15 @@ void find_reservation(server_context& server, const query& asked, exchange& into
     return give_back(into);
   }
   auto found = std::make_shared<std::optional<reservation_view>>();
-  const clock& time = *server.services.time;
   sales.read(
       ledger_of(wanted), [found, wanted](const ledger& known) { *found = known.find(wanted); },
-      [found, &time, &into](outcome told) {
+      [found, &sales, &into](outcome told) {
         if (told != outcome::applied) {
           set_outcome(into.text, told);
         } else if (!*found) {
           set_outcome(into.text, outcome::reservation_not_found);
         } else {
-          render_reservation(into.text.body, **found, time.now_ms());
+          render_reservation(into.text.body, **found, sales.now_ms());
         }
         give_back(into);
       });

@@ -36,14 +36,14 @@ problem too_many_requests(const answer& refused, time_ms now) {
 
 void set_sale(text_response& into, const server_context& server, std::uint64_t id) {
   const auto shown = server.services.sales->find_sale(sale_id{id});
-  if (shown) return render_sale(into.body, *shown, server.services.time->now_ms());
+  if (shown) return render_sale(into.body, *shown, server.services.sales->now_ms());
   into.status = 404;
   into.body = R"({"outcome":"sale_not_found"})";
 }
 
 void set_sales(text_response& into, const server_context& server, const query& asked) {
   const engine& sales = *server.services.sales;
-  const time_ms now = server.services.time->now_ms();
+  const time_ms now = server.services.sales->now_ms();
   const std::vector<sale_id> ids = sales.sales();
   auto next = std::upper_bound(ids.begin(), ids.end(), sale_id{asked.from});
   into.body = R"({"sales":[)";
@@ -69,7 +69,7 @@ void set_page(text_response& into, const server_context& server, route which, co
   const auto shown = server.services.sales->find_sale(sale_id{asked.id});
   if (!shown) return set_problem(into, not_found("there is no such sale"));
   pages.serve_gated(into, which, asked.file, if_none_match, shown->sale, shown->definition->opens_at_ms,
-                    server.services.time->now_ms());
+                    server.services.sales->now_ms());
 }
 
 void set_now(text_response& into, const server_context& server, route which, const query& asked,
@@ -80,7 +80,7 @@ void set_now(text_response& into, const server_context& server, route which, con
     case route::sales:
       return set_sales(into, server, asked);
     case route::time:
-      return render_time(into.body, server.services.time->now_ms());
+      return render_time(into.body, server.services.sales->now_ms());
     case route::healthz:
       into.body = R"({"status":"alive"})";
       return;
@@ -137,7 +137,7 @@ answer shed(const engine& sales, const reserve_command& what, time_ms now) {
 void give_to_engine(worker& home, connection& client, route which, command&& what) {
   concurrency_limiter::permit permit;
   if (const auto* reserve = std::get_if<reserve_command>(&what)) {
-    const time_ms wall = home.server.services.time->now_ms();
+    const time_ms wall = home.server.services.sales->now_ms();
     if (const auto refused = home.server.guards.refuse_buyer(reserve->buyer, home.now_ns(), wall))
       return client.respond(which, *refused);
     permit = home.server.guards.enter(home.now_ns());
@@ -152,7 +152,7 @@ void give_to_engine(worker& home, connection& client, route which, command&& wha
 }  // namespace
 
 void handle_request(worker& home, connection& client, const request& from) {
-  const time_ms wall = home.server.services.time->now_ms();
+  const time_ms wall = home.server.services.sales->now_ms();
   if (const auto refused = home.server.guards.refuse_client(client.client_of(from), home.now_ns(), wall)) {
     set_problem(home.scratch, too_many_requests(*refused, wall));
     return client.respond(find_route(from.method, from.target).which, home.scratch);
@@ -181,7 +181,7 @@ void present_created_sale(worker& home, exchange& answered) {
   answered.as = exchange::form::text;
   answered.text.clear();
   answered.text.status = answered.reply.replayed ? 200 : 201;
-  render_sale(answered.text.body, *shown, home.server.services.time->now_ms());
+  render_sale(answered.text.body, *shown, home.server.services.sales->now_ms());
 }
 
 }  // namespace seckill::inline v1::http

@@ -7,15 +7,15 @@
 using namespace seckill;
 
 int main() {
-  const system_clock time;
+  const system_time_source time;
   std::vector<std::unique_ptr<journal>> journals;
   journals.push_back(open_memory_journal().value());
   const auto shop = engine::open({}, std::move(journals), time).value();
 
   sale_definition definition;
   definition.title = "The last one";
-  definition.opens_at_ms = time.now_ms() - 1'000;
-  definition.closes_at_ms = time.now_ms() + 3'600'000;
+  definition.opens_at_ms = shop->now_ms() - 1'000;
+  definition.closes_at_ms = shop->now_ms() + 3'600'000;
   definition.reservation_ttl_ms = 60'000;
   definition.currency = {'C', 'N', 'Y'};
   definition.items = {{.sku = sku_id{1}, .title = "phone", .price_minor = 9'900, .stock = 1}};

@@ -5,7 +5,6 @@
 #include <seckill/export.hpp>
 #include <seckill/http/http_server_params.hpp>
 #include <seckill/order.hpp>
-#include <seckill/ports/clock.hpp>
 #include <seckill/ports/order_store.hpp>
 
 #include <cstdint>
@@ -19,7 +18,6 @@ class static_site;
 /// What a server serves. All must outlive it.
 struct http_services {
   engine* sales = nullptr;            ///< required
-  const clock* time = nullptr;        ///< required: the engine's clock
   order_store* orders = nullptr;      ///< null: there are no orders to be asked for
   const static_site* site = nullptr;  ///< null: there are no pages
 };
