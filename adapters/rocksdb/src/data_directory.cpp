@@ -76,9 +76,27 @@ result<data_directory> data_directory::open(const fs::path& path, std::string_vi
     if (auto made = replace_file(directory.path_ / "FORMAT", format_line(kind, version)); !made)
       return made.error();
   if (auto good = check_format(directory.path_, kind, version); !good) return good.error();
+  if (!fs::exists(directory.path_ / "synced", failed) && fs::exists(directory.database() / "CURRENT", failed))
+    return make_error(
+        errc::missing_data,
+        (directory.path_ / "synced").string() +
+            " is missing: it says how much of what is stored was acknowledged, so nobody knows "
+            "whether anything is lost. Nothing was changed; restore the directory from a backup, or "
+            "save what can be read with `seckill salvage`");
   auto mark = synced_mark::open(directory.path_ / "synced");
   if (!mark) return mark.error();
   directory.synced_ = std::move(*mark);
+  auto files = inventory::open(directory.path_ / "inventory");
+  if (!files) return files.error();
+  directory.files_ = std::move(*files);
+  return directory;
+}
+
+result<data_directory> data_directory::look(const fs::path& path, std::string_view kind,
+                                            std::uint32_t version) {
+  data_directory directory;
+  directory.path_ = path.lexically_normal();
+  if (auto good = check_format(directory.path_, kind, version); !good) return good.error();
   return directory;
 }
 

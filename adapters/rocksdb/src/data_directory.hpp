@@ -1,6 +1,7 @@
 #pragma once
 
 #include "files.hpp"
+#include "inventory.hpp"
 #include "synced_mark.hpp"
 #include <seckill/error.hpp>
 
@@ -15,6 +16,7 @@ namespace seckill::inline v1 {
 ///   lock        locked while in use
 ///   FORMAT      what it is, and in which version: one line of text
 ///   synced      the synced_mark
+///   inventory   the inventory
 ///   db/         the RocksDB database
 /// and what its owner adds. docs/internals/journal_format.md describes it.
 class data_directory {
@@ -24,14 +26,20 @@ class data_directory {
   [[nodiscard]] static result<data_directory> open(const std::filesystem::path& path, std::string_view kind,
                                                    std::uint32_t version);
 
+  /// For reading alone: changes nothing and holds nothing; without mark and inventory. Errors: as open().
+  [[nodiscard]] static result<data_directory> look(const std::filesystem::path& path, std::string_view kind,
+                                                   std::uint32_t version);
+
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] std::filesystem::path database() const { return path_ / "db"; }
   [[nodiscard]] synced_mark& synced() noexcept { return *synced_; }
+  [[nodiscard]] inventory& files() noexcept { return *files_; }
 
  private:
   std::filesystem::path path_;
   open_file lock_;
   std::unique_ptr<synced_mark> synced_;
+  std::unique_ptr<inventory> files_;
 };
 
 }  // namespace seckill::inline v1

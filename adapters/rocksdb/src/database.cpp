@@ -1,5 +1,6 @@
 #include "database.hpp"
 
+#include "counted_files.hpp"
 #include "logs_in_order.hpp"
 #include "zeroed_logs.hpp"
 
@@ -34,12 +35,10 @@ rocksdb::Status sync_logs(rocksdb::Env& env, const fs::path& directory) {
   return rocksdb::Status::OK();
 }
 
-std::string lost_text(const fs::path& directory, std::uint64_t reach, std::uint64_t mark) {
-  return directory.string() + ": what is stored ends at " + std::to_string(reach) + ", but " +
-         std::to_string(mark) +
-         " was synced: the disk or someone lost it. Nothing of it was removed. Restore the "
-         "directory from a copy; or, to go on without what is lost, delete " +
-         (directory / "synced").string();
+bool is_table_or_log(const fs::directory_entry& entry) {
+  if (entry.path().extension() == ".sst") return true;
+  std::error_code failed;
+  return entry.path().extension() == ".log" && entry.file_size(failed) > 0;
 }
 
 // RocksDB's own threads: what they write has been answered long ago, so they give way to those who wait for an answer.
@@ -68,64 +67,123 @@ class no_log final : public rocksdb::Logger {
 
 }  // namespace
 
-rocksdb::Status database::open_db(const layout& how, rocksdb::WALRecoveryMode mode, bool read_only) {
-  rocksdb::DBOptions options = how.options;
+rocksdb::Status database::open_db(rocksdb::WALRecoveryMode mode, purpose what) {
+  rocksdb::DBOptions options = how_.options;
   options.env = env_.get();
   options.wal_recovery_mode = mode;
-  // A damaged log must not stay: it is replaced by tables that hold what could be read of it.
-  options.avoid_flush_during_recovery = mode == rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // A log that is damaged, or whose writes have failed, must not stay: tables that hold what could be read replace it.
+  options.avoid_flush_during_recovery =
+      what != purpose::healing && mode == rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   rocksdb::DB* opened = nullptr;
   const std::string path = directory_.database().string();
   const rocksdb::Status status =
-      read_only ? rocksdb::DB::OpenForReadOnly(options, path, how.families, &families_, &opened)
-                : rocksdb::DB::Open(options, path, how.families, &families_, &opened);
+      what == purpose::reading
+          ? rocksdb::DB::OpenForReadOnly(options, path, how_.families, &families_, &opened)
+          : rocksdb::DB::Open(options, path, how_.families, &families_, &opened);
   db_.reset(opened);
   return status;
 }
 
-// RocksDB found damage in the log. If everything that was synced lies before it, it is the tail that a crash
-// of the machine tore off; this is found out without changing anything.
-result<void> database::open_damaged(const layout& how, const rocksdb::Status& damage) {
+// Up to damage in the logs, if there is any: the end that a crash of the machine tore off. The caller has to know that
+// nothing else is missing.
+rocksdb::Status database::open_up_to_damage(purpose what) {
   using rocksdb::WALRecoveryMode;
-  if (const auto looked = open_db(how, WALRecoveryMode::kPointInTimeRecovery, true); !looked.ok())
-    return failed(damage, access::reading, "opening");
-  const result<std::uint64_t> reach = how.reach(*this);
+  const rocksdb::Status status = open_db(WALRecoveryMode::kTolerateCorruptedTailRecords, what);
+  return status.IsCorruption() ? open_db(WALRecoveryMode::kPointInTimeRecovery, what) : status;
+}
+
+error database::lost(errc code, const std::string& what) const {
+  return make_error(
+      code, directory_.path().string() + ": " + what + ". Nothing was changed; " + std::string(how_.cure));
+}
+
+// RocksDB would begin anew and delete what there is.
+result<void> database::look_without_current() {
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(directory_.database(), failed))
+    if (is_table_or_log(entry))
+      return lost(errc::missing_data, "db/CURRENT is missing, and there is data beside it");
+  if (directory_.synced().value() > 0)
+    return lost(errc::missing_data, "the database is missing, in which " +
+                                        std::to_string(directory_.synced().value()) + " was synced");
+  return {};
+}
+
+result<void> database::look() {
+  std::error_code unreadable;
+  if (!fs::exists(directory_.database() / "CURRENT", unreadable)) return look_without_current();
+  if (auto complete = directory_.files().check(directory_.database()); !complete)
+    return lost(errc::missing_data, complete.error().text);
+
+  const std::uint64_t mark = directory_.synced().value();
+  using rocksdb::WALRecoveryMode;
+  rocksdb::Status status = open_db(WALRecoveryMode::kTolerateCorruptedTailRecords, purpose::reading);
+  const rocksdb::Status damage = status;
+  if (damage.IsCorruption()) status = open_db(WALRecoveryMode::kPointInTimeRecovery, purpose::reading);
+  // A start that was killed while it made the database: there are not all families yet.
+  if (status.IsInvalidArgument() && mark == 0) return {};
+  if (!status.ok()) return failed(damage.ok() ? status : damage, access::reading, "looking at it");
+  const result<std::uint64_t> reach = how_.reach(*this);
   close();
   if (!reach) return reach.error();
-  const std::uint64_t mark = directory_.synced().value();
-  if (*reach < mark)
-    return make_error(errc::corrupt_data,
-                      lost_text(directory_.path(), *reach, mark) + " (" + damage.ToString() + ")");
-  if (const auto opened = open_db(how, WALRecoveryMode::kPointInTimeRecovery, false); !opened.ok())
-    return failed(opened, access::reading, "opening");
+  if (*reach >= mark) return {};
+  return lost(damage.ok() ? errc::missing_data : errc::corrupt_data,
+              "what is stored ends at " + std::to_string(*reach) + ", but " + std::to_string(mark) +
+                  " was synced: the disk or someone lost it" +
+                  (damage.ok() ? std::string() : " (" + damage.ToString() + ")"));
+}
+
+// What a process that died had only written counts from now on, so it must not vanish with the machine.
+result<void> database::keep_logs() {
+  if (auto made = make_directory(directory_.database()); !made) return made;
+  if (const auto synced = sync_logs(*how_.options.env, directory_.database()); !synced.ok())
+    return failed(synced, access::writing, "syncing its logs");
+  std::error_code unreadable;
+  for (const auto& entry : fs::directory_iterator(directory_.database(), unreadable))
+    if (entry.path().extension() == ".log")
+      if (auto noted = directory_.files().log_closed(file_number(entry.path())); !noted) return noted;
   return {};
 }
 
 result<std::unique_ptr<database>> database::open(data_directory directory, const layout& how) {
   auto opened = std::make_unique<database>();
+  opened->how_ = how;
   opened->directory_ = std::move(directory);
   std::shared_ptr<rocksdb::FileSystem> files = how.options.env->GetFileSystem();
   if (how.zeroed_logs) files = std::make_shared<zeroed_logs>(files);
-  opened->env_ = rocksdb::NewCompositeEnv(std::make_shared<logs_in_order>(files));
-  if (auto made = make_directory(opened->directory_.database()); !made) return made.error();
-  if (const auto synced = sync_logs(*how.options.env, opened->directory_.database()); !synced.ok())
-    return opened->failed(synced, access::writing, "syncing its logs");
-
-  const rocksdb::Status status =
-      opened->open_db(how, rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords, false);
-  if (status.IsCorruption()) {
-    if (auto done = opened->open_damaged(how, status); !done) return done.error();
-  } else if (!status.ok()) {
+  inventory& counted = opened->directory_.files();
+  files = std::make_shared<counted_files>(std::make_shared<logs_in_order>(files, counted), counted);
+  opened->env_ = rocksdb::NewCompositeEnv(files);
+  if (auto good = opened->look(); !good) return good.error();
+  if (auto kept = opened->keep_logs(); !kept) return kept.error();
+  if (const auto status = opened->open_up_to_damage(purpose::writing); !status.ok())
     return opened->failed(status, access::writing, "opening");
-  }
 
   const result<std::uint64_t> reach = how.reach(*opened);
   if (!reach) return reach.error();
-  synced_mark& mark = opened->directory_.synced();
-  if (*reach < mark.value())
-    return make_error(errc::missing_data, lost_text(opened->directory_.path(), *reach, mark.value()));
-  if (auto raised = mark.raise(*reach); !raised) return raised.error();
+  if (auto raised = opened->directory_.synced().raise(*reach); !raised) return raised.error();
   return opened;
+}
+
+result<std::unique_ptr<database>> database::open_read_only(data_directory directory, const layout& how) {
+  auto opened = std::make_unique<database>();
+  opened->how_ = how;
+  opened->directory_ = std::move(directory);
+  std::shared_ptr<rocksdb::FileSystem> files = how.options.env->GetFileSystem();
+  if (how.zeroed_logs) files = std::make_shared<zeroed_logs>(files);
+  opened->env_ = rocksdb::NewCompositeEnv(files);
+  if (const auto status = opened->open_up_to_damage(purpose::reading); !status.ok())
+    return opened->failed(status, access::reading, "looking at it");
+  return opened;
+}
+
+result<void> database::reopen() {
+  close();
+  const rocksdb::Status status = open_up_to_damage(purpose::healing);
+  if (status.ok()) return {};
+  const error refused = failed(status, access::writing, "opening it again");
+  static_cast<void>(open_up_to_damage(purpose::reading));  // is_open() tells
+  return refused;
 }
 
 database::~database() { close(); }
@@ -163,6 +221,8 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::uint32_t open_files_
   options.stats_persist_period_sec = 0;
   options.info_log = std::make_shared<no_log>();
   options.max_bgerror_resume_count = 0;
+  // What is in the log is safe there; a flush could wait for a disk that is full.
+  options.avoid_flush_during_shutdown = true;
   options.listeners.push_back(std::make_shared<background_manners>());
   return options;
 }

@@ -1,5 +1,6 @@
 #include "logs_in_order.hpp"
 
+#include <filesystem>
 #include <mutex>
 #include <utility>
 
@@ -16,8 +17,9 @@ struct logs_in_order::newest {
 
 class logs_in_order::open_log final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  open_log(std::unique_ptr<rocksdb::FSWritableFile> file, std::shared_ptr<newest> of)
-      : FSWritableFileOwnerWrapper(std::move(file)), newest_(std::move(of)) {}
+  open_log(std::unique_ptr<rocksdb::FSWritableFile> file, std::string name, std::shared_ptr<newest> of)
+      : FSWritableFileOwnerWrapper(std::move(file)), name_(std::move(name)), newest_(std::move(of)) {}
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
   ~open_log() override { leave(); }
 
   IOStatus Close(const IOOptions& options, IODebugContext* debug) override {
@@ -31,11 +33,12 @@ class logs_in_order::open_log final : public rocksdb::FSWritableFileOwnerWrapper
     if (newest_->log == this) newest_->log = nullptr;
   }
 
+  std::string name_;
   std::shared_ptr<newest> newest_;
 };
 
-logs_in_order::logs_in_order(const std::shared_ptr<rocksdb::FileSystem>& below)
-    : FileSystemWrapper(below), newest_(std::make_shared<newest>()) {}
+logs_in_order::logs_in_order(const std::shared_ptr<rocksdb::FileSystem>& below, inventory& of)
+    : FileSystemWrapper(below), inventory_(of), newest_(std::make_shared<newest>()) {}
 logs_in_order::~logs_in_order() = default;
 
 IOStatus logs_in_order::NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
@@ -43,11 +46,16 @@ IOStatus logs_in_order::NewWritableFile(const std::string& name, const rocksdb::
                                         IODebugContext* debug) {
   if (!name.ends_with(".log")) return FileSystemWrapper::NewWritableFile(name, options, into, debug);
   const std::lock_guard lock(newest_->mutex);
-  if (newest_->log != nullptr)
+  if (newest_->log != nullptr) {
+    const std::filesystem::path closed(newest_->log->name());
     if (auto synced = newest_->log->Sync(options.io_options, debug); !synced.ok()) return synced;
+    auto noted = sync_directory(closed.parent_path());
+    if (noted) noted = inventory_.log_closed(file_number(closed));
+    if (!noted) return IOStatus::IOError(noted.error().text);
+  }
   auto status = FileSystemWrapper::NewWritableFile(name, options, into, debug);
   if (!status.ok()) return status;
-  auto begun = std::make_unique<open_log>(std::move(*into), newest_);
+  auto begun = std::make_unique<open_log>(std::move(*into), name, newest_);
   newest_->log = begun.get();
   *into = std::move(begun);
   return status;

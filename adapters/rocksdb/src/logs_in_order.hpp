@@ -1,5 +1,7 @@
 #pragma once
 
+#include "inventory.hpp"
+
 #include <rocksdb/file_system.h>
 
 #include <memory>
@@ -15,10 +17,13 @@ namespace seckill::inline v1 {
 /// that are missing in the middle, or orders behind a position that says they are there. With this, what a crash leaves
 /// is a prefix of what was written.
 ///
-/// Cost: one sync for each log. Threads: as the file system below; logs are begun one at a time.
+/// A log that is closed so is noted in the inventory.
+///
+/// Cost: two syncs for each log. Threads: as the file system below; logs are begun one at a time.
 class logs_in_order final : public rocksdb::FileSystemWrapper {
  public:
-  explicit logs_in_order(const std::shared_ptr<rocksdb::FileSystem>& below);
+  /// The inventory must outlive it.
+  logs_in_order(const std::shared_ptr<rocksdb::FileSystem>& below, inventory& of);
   ~logs_in_order() override;
   [[nodiscard]] const char* Name() const override { return "seckill_logs_in_order"; }
 
@@ -30,6 +35,7 @@ class logs_in_order final : public rocksdb::FileSystemWrapper {
   class open_log;
   struct newest;
 
+  inventory& inventory_;
   std::shared_ptr<newest> newest_;
 };
 

@@ -298,10 +298,11 @@ result<std::unique_ptr<journal>> open_rocksdb_journal(const rocksdb_journal_para
   if (auto good = check(params); !good) return good.error();
   auto directory = data_directory::open(params.directory, "journal", format_version);
   if (!directory) return directory.error();
-  auto snapshots = snapshot_files::open(directory->path() / "snapshots", params.snapshot_burst_bytes);
-  if (!snapshots) return snapshots.error();
+  const auto snapshots_at = directory->path() / "snapshots";
   auto opened = database::open(std::move(*directory), layout_of(params, env));
   if (!opened) return opened.error();
+  auto snapshots = snapshot_files::open(snapshots_at, params.snapshot_burst_bytes);
+  if (!snapshots) return snapshots.error();
   const auto last = last_frame(**opened);
   if (!last) return last.error();
   return std::make_unique<rocksdb_journal>(std::move(*opened), std::move(*snapshots), *last);

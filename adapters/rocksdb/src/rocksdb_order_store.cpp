@@ -1,5 +1,6 @@
 #include "database.hpp"
 #include "order_code.hpp"
+#include "reader_gate.hpp"
 #include "rocksdb_order_store_env.hpp"
 #include <seckill/rocksdb/rocksdb_order_store.hpp>
 
@@ -104,9 +105,7 @@ class rocksdb_order_store final : public order_store {
   result<std::uint64_t> position(std::uint8_t shard) override;
   result<void> commit(std::uint8_t shard, std::uint64_t position, std::span<const order> changed) override;
   result<void> sync() override;
-  result<std::optional<order>> find(reservation_id reservation) override {
-    return read(reservation, nullptr);
-  }
+  result<std::optional<order>> find(reservation_id reservation) override;
   result<std::vector<order>> of_buyer(buyer_id buyer, std::size_t count_max, reservation_id before) override;
   result<order_counts> counts() override;
 
@@ -115,16 +114,33 @@ class rocksdb_order_store final : public order_store {
   [[nodiscard]] std::string where() const { return database_->directory().path().string(); }
   result<std::optional<order>> read(reservation_id reservation, const rocksdb::Snapshot* at);
   result<void> put(rocksdb::WriteBatch& batch, std::span<const order> changed, order_counts& counts);
+  [[nodiscard]] error being_reopened() const;
+  result<std::uint64_t> read_position(std::uint8_t shard);
   result<void> revived();
   result<void> fail(error what);
 
   std::unique_ptr<database> database_;
+  reader_gate gate_;  // closed while the database is opened again
   highest_ids highest_;
   totals totals_;                 // as stored; of the committing thread
   std::optional<error> failure_;  // of a commit or a sync
 };
 
+error rocksdb_order_store::being_reopened() const {
+  return make_error(errc::unavailable, where() + ": is being opened again after a failure; try again");
+}
+
 result<std::uint64_t> rocksdb_order_store::position(std::uint8_t shard) {
+  const auto inside = gate_.enter();
+  return inside ? read_position(shard) : being_reopened();
+}
+
+result<std::optional<order>> rocksdb_order_store::find(reservation_id reservation) {
+  const auto inside = gate_.enter();
+  return inside ? read(reservation, nullptr) : being_reopened();
+}
+
+result<std::uint64_t> rocksdb_order_store::read_position(std::uint8_t shard) {
   rocksdb::PinnableSlice stored;
   const auto status = db().Get({}, database_->family(totals_family), position_key(shard), &stored);
   if (status.IsNotFound()) return 0;
@@ -139,7 +155,7 @@ result<void> rocksdb_order_store::commit(std::uint8_t shard, std::uint64_t posit
   if (!std::ranges::all_of(changed, is_valid, &order::status))
     return make_error(errc::invalid_argument, where() + ": an order without a valid status");
   if (auto good = revived(); !good) return good;
-  const auto stored = this->position(shard);
+  const auto stored = read_position(shard);
   if (!stored) return stored.error();
   if (position <= *stored)
     return make_error(errc::invalid_argument, where() + ": a position must be above the stored one");
@@ -175,15 +191,22 @@ result<void> rocksdb_order_store::put(rocksdb::WriteBatch& batch, std::span<cons
   return {};
 }
 
-// After a failed write nobody knows what is stored. If the disk was full, RocksDB is told to go on, for which it
-// moves its log into tables first, and is asked. Any other failure stays until the store is opened again.
+// After a failed write nobody knows what is stored, and RocksDB refuses further ones; its own way to go on may wait for
+// ever. So the database is closed and opened again, which moves what its log holds into tables, and then tells. Until
+// that works, reads go on if they can.
 result<void> rocksdb_order_store::revived() {
   if (!failure_) return {};
-  if (failure_->code != errc::storage_full) return *failure_;
-  if (const auto status = db().Resume(); !status.ok())
-    return database_->failed(status, access::writing, "going on after the disk was full");
+  gate_.close();
+  auto opened = database_->reopen();
+  if (database_->is_open()) gate_.open();
+  if (!opened) return fail(opened.error());
   const auto found = read_totals(*database_);
-  if (!found) return found.error();
+  if (!found) return fail(found.error());
+  if (found->commits < totals_.commits)
+    return fail(
+        make_error(errc::missing_data,
+                   where() + ": a failure of the disk took commits that had been acknowledged; start again, "
+                             "and the orders are made again from the journal"));
   totals_ = *found;
   failure_.reset();
   return {};
@@ -217,6 +240,8 @@ result<std::optional<order>> rocksdb_order_store::read(reservation_id reservatio
 
 result<std::vector<order>> rocksdb_order_store::of_buyer(buyer_id buyer, std::size_t count_max,
                                                          reservation_id before) {
+  const auto inside = gate_.enter();
+  if (!inside) return being_reopened();
   rocksdb::ManagedSnapshot now(&db());  // index and orders as of one instant
   const std::string prefix = big_endian(to_integer(buyer));
   std::string start = prefix;
@@ -241,6 +266,8 @@ result<std::vector<order>> rocksdb_order_store::of_buyer(buyer_id buyer, std::si
 }
 
 result<order_counts> rocksdb_order_store::counts() {
+  const auto inside = gate_.enter();
+  if (!inside) return being_reopened();
   const auto found = read_totals(*database_);
   if (!found) return found.error();
   return found->counts;
@@ -271,6 +298,8 @@ database::layout layout_of(const rocksdb_order_store_params& params, rocksdb::En
         if (!found) return found.error();
         return found->commits;
       },
+      false,
+      "restore the directory from a backup, or make the orders again with `seckill rebuild-orders`",
   };
 }
 

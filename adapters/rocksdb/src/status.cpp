@@ -16,11 +16,10 @@ bool says(const rocksdb::Status& status, std::string_view word) {
   return status.ToString().find(word) != std::string::npos;
 }
 
-meaning meaning_of(const rocksdb::Status& status, access kind) {
+meaning meaning_of(const rocksdb::Status& status, access kind, std::string_view cure_of_damage) {
   if (status.IsNoSpace() || status.subcode() == rocksdb::Status::kSpaceLimit)
     return {errc::storage_full, "free some space on its file system and open it again"};
-  if (status.IsCorruption())
-    return {errc::corrupt_data, "restore the directory from a copy, and check the disk"};
+  if (status.IsCorruption()) return {errc::corrupt_data, cure_of_damage};
   if (status.IsIOError() && says(status, "/LOCK:"))
     return {errc::already_open, "stop the other user of the directory, or use another directory"};
   if (status.IsIOError() || status.IsPathNotFound())
@@ -37,8 +36,8 @@ meaning meaning_of(const rocksdb::Status& status, access kind) {
 }  // namespace
 
 error to_error(const rocksdb::Status& status, access kind, std::string_view doing,
-               const std::filesystem::path& directory) {
-  const meaning found = meaning_of(status, kind);
+               const std::filesystem::path& directory, std::string_view cure_of_damage) {
+  const meaning found = meaning_of(status, kind, cure_of_damage);
   std::string text = directory.string();
   text.append(": ")
       .append(doing)

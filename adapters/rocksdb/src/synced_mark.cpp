@@ -38,10 +38,11 @@ result<std::unique_ptr<synced_mark>> synced_mark::open(std::filesystem::path pat
     return mark;
   }
   if (*count != raw.size() || stored.checksum != checksum_of(stored.value))
-    return make_error(errc::corrupt_data,
-                      mark->path_.string() +
-                          ": damaged; check the disk, then delete this file to open without "
-                          "knowing whether synced data is missing");
+    return make_error(
+        errc::corrupt_data,
+        mark->path_.string() +
+            ": damaged; check the disk, then restore the directory from a backup, or save what can "
+            "be read with `seckill salvage`");
   mark->value_ = stored.value;
   return mark;
 }

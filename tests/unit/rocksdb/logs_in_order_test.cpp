@@ -48,7 +48,8 @@ class logs_in_order_test : public ::testing::Test {
   temporary_directory root_;
   int crashes_ = 0;
   std::shared_ptr<crash_file_system> disk_ = std::make_shared<crash_file_system>();
-  logs_in_order logs_{disk_};
+  std::unique_ptr<inventory> inventory_ = inventory::open(root_ / "inventory").value();
+  logs_in_order logs_{disk_, *inventory_};
 };
 
 TEST_F(logs_in_order_test, a_log_is_on_the_disk_when_the_next_one_begins) {
@@ -62,7 +63,7 @@ TEST_F(logs_in_order_test, a_log_is_on_the_disk_when_the_next_one_begins) {
 }
 
 TEST_F(logs_in_order_test, over_zeros_too) {
-  logs_in_order logs(std::make_shared<zeroed_logs>(disk_));
+  logs_in_order logs(std::make_shared<zeroed_logs>(disk_), *inventory_);
   std::unique_ptr<rocksdb::FSWritableFile> first;
   std::unique_ptr<rocksdb::FSWritableFile> second;
   ASSERT_TRUE(logs.NewWritableFile(path_of("1.log"), {}, &first, nullptr).ok());

@@ -21,9 +21,10 @@ struct rocksdb_order_store_params {
   std::uint32_t open_files_max = 256;      ///< at least 16
 };
 
-/// Opens, or makes, an order store in a directory, with every guarantee of the port. After errc::storage_full it
-/// goes on by itself when there is room again; after any other failure of commit() or sync() both fail until it is
-/// opened again.
+/// Opens, or makes, an order store in a directory, with every guarantee of the port. After a failure of commit() or
+/// sync() the next call closes the database and opens it again, in bounded time; until that works, for instance when a
+/// full disk has room again, it fails as well, and reads go on as far as the disk allows. While it is opened again, reads
+/// are answered errc::unavailable. Only if the disk lost commits that were acknowledged, the failure is permanent.
 ///
 /// Errors: as open_rocksdb_journal().
 [[nodiscard]] SECKILL_EXPORT result<std::unique_ptr<order_store>> open_rocksdb_order_store(
