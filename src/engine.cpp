@@ -24,6 +24,11 @@ std::optional<error> wrong_params(const engine_params& params,
   if (params.sync_every_ms == 0) return must("engine_params.sync_every_ms: must be at least 1");
   if (params.snapshots_kept == 0) return must("engine_params.snapshots_kept: must be at least 1");
   if (params.level > durability::synced) return must("engine_params.level: not a durability");
+  if (params.time.step_max_ms < 0 || params.time.step_max_ms > 3'600'000)
+    return must("engine_params.time.step_max_ms: must be 0 to 3600000");
+  if (params.time.downtime_max_ms < 0)
+    return must("engine_params.time.downtime_max_ms: must not be negative");
+  if (params.time.slew_one_in < 10) return must("engine_params.time.slew_one_in: must be at least 10");
   return std::nullopt;
 }
 

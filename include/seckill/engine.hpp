@@ -65,6 +65,7 @@ struct engine_stats {
   std::uint64_t replays = 0;
   std::uint64_t board_refusals = 0;  ///< of the answers, those that the board gave without the ledger
   std::vector<shard_stats> shards;
+  time_status time;  ///< an alarm does not stop the engine: see time_state
 };
 
 /// Ledgers at work: takes commands from any thread, decides them in order, makes them durable in batches, and
@@ -139,8 +140,12 @@ class SECKILL_EXPORT engine {
   /// Writes a snapshot beside the traffic, then trims; returns when done.
   [[nodiscard]] virtual result<void> snapshot(std::uint8_t shard) = 0;
   [[nodiscard]] virtual engine_stats stats() const = 0;
-  /// Ledger time: the time that commands are decided by. It never goes back.
+  /// Ledger time: the time that commands are decided by, the same for all shards. It goes on with the elapsed
+  /// time and never back, whatever the wall clock does: docs/concepts/time.md. Never blocks.
   [[nodiscard]] virtual time_ms now_ms() const noexcept = 0;
+  /// An operator says that the wall clock is right. If it is ahead, ledger time steps forward to it, and
+  /// whatever is due by then ends; if it is behind, ledger time runs slower until it is caught up.
+  virtual time_status accept_wall_clock() = 0;
   /// Makes every shard look at the time now; needed only with a manual_time_source, after moving it.
   virtual void tick() = 0;
   /// Refuses new commands, finishes the others. Idempotent.

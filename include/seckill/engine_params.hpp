@@ -1,6 +1,7 @@
 #pragma once
 
 #include <seckill/ledger_params.hpp>
+#include <seckill/time_params.hpp>
 
 #include <cstdint>
 
@@ -33,6 +34,8 @@ struct engine_params {
   std::uint64_t events_kept = 1'000'000;
   std::uint32_t snapshot_bytes_per_second =
       256'000'000;  ///< at most so fast, beside the traffic; 0: no bound
+
+  time_params time;  ///< how far the wall clock is believed
 };
 
 }  // namespace seckill::inline v1

@@ -35,7 +35,7 @@ result<std::unique_ptr<engine>> running_engine::start(const engine_params& param
                                                       std::vector<std::unique_ptr<journal>> journals,
                                                       const time_source& time) {
   try {
-    auto made = std::make_unique<running_engine>(params, time);
+    auto made = std::make_unique<running_engine>(params);
     const auto count = static_cast<std::uint8_t>(journals.size());
     for (std::uint8_t i = 0; i < count; ++i)
       if (auto added = made->add_shard(std::move(journals[i]), i, count); !added) {
@@ -43,8 +43,9 @@ result<std::unique_ptr<engine>> running_engine::start(const engine_params& param
         if (count > 1) failed.text = "shard " + std::to_string(i) + ": " + failed.text;
         return failed;
       }
+    made->time_ = std::make_unique<ledger_clock>(time, params.time, made->journaled_ms_);
     for (const auto& each : made->shards_)
-      each->threads = std::make_unique<shard_runner>(*each->work, each->params, time);
+      each->threads = std::make_unique<shard_runner>(*each->work, each->params, *made->time_);
     if (params.snapshot_every_events > 0)
       made->snapshot_thread_ = std::thread([engine = made.get()] { engine->snapshot_in_background(); });
     return std::unique_ptr<engine>(std::move(made));
@@ -68,6 +69,7 @@ result<void> running_engine::add_shard(std::unique_ptr<journal> storage, std::ui
   // What a process that died had only written counts from now on, so it must not vanish with the machine.
   if (auto synced = storage->sync(); !synced) return synced;
   fresh->snapshot_sequence = state->snapshot_sequence;
+  journaled_ms_ = std::max(journaled_ms_, state->state.now_ms());
   fresh->work = std::make_unique<shard>(fresh->params, *storage, std::move(state->state), counters_);
   fresh->storage = std::move(storage);
   shards_.push_back(std::move(fresh));
@@ -218,12 +220,18 @@ engine_stats running_engine::stats() const {
     seen.shards.push_back(std::move(of));
   }
   if (stopped_.load(std::memory_order_acquire)) seen.state = engine_state::stopped;
+  seen.time = time_->status();
   return seen;
 }
 
-time_ms running_engine::now_ms() const noexcept { return time_.wall_ms(); }
+time_status running_engine::accept_wall_clock() {
+  const time_status accepted = time_->accept_wall_clock();
+  tick();
+  return accepted;
+}
 
 void running_engine::tick() {
+  time_->observe();
   for (const auto& each : shards_) each->threads->tick();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/answer_counters.hpp"
+#include "engine/ledger_clock.hpp"
 #include "engine/shard.hpp"
 #include "engine/shard_runner.hpp"
 #include <seckill/engine.hpp>
@@ -23,7 +24,7 @@ class running_engine final : public engine {
   [[nodiscard]] static result<std::unique_ptr<engine>> start(const engine_params& params,
                                                              std::vector<std::unique_ptr<journal>> journals,
                                                              const time_source& time);
-  running_engine(const engine_params& params, const time_source& time) : params_(params), time_(time) {}
+  explicit running_engine(const engine_params& params) : params_(params) {}
   ~running_engine() override { running_engine::stop(); }
 
   void submit(const submission& what) override { running_engine::submit(std::span(&what, 1)); }
@@ -40,7 +41,8 @@ class running_engine final : public engine {
   result<void> drop_feed(std::uint8_t shard, std::string_view name) override;
   result<void> snapshot(std::uint8_t shard) override;
   engine_stats stats() const override;
-  time_ms now_ms() const noexcept override;
+  time_ms now_ms() const noexcept override { return time_->now_ms(); }
+  time_status accept_wall_clock() override;
   void tick() override;
   void stop() override;
 
@@ -73,7 +75,8 @@ class running_engine final : public engine {
   [[nodiscard]] result<void> check_shard(std::uint8_t shard) const;
 
   const engine_params params_;
-  const time_source& time_;
+  time_ms journaled_ms_ = 0;            // of the latest event in any journal
+  std::unique_ptr<ledger_clock> time_;  // set once the journals are read
   answer_counters counters_;
   std::vector<std::unique_ptr<member>> shards_;
 

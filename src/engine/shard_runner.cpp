@@ -11,7 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// A wall clock may be set: who sleeps until a time looks at it again after so long.
+// Ledger time is not quite that of a sleeping thread, so a thread that sleeps until a time looks again after so long.
 constexpr milliseconds nap_max{1'000};
 
 // So many commands are decided in about the time that waking a thread takes.
@@ -36,7 +36,7 @@ void wait(parking& place, steady_clock::time_point until, Ready&& ready) {
 
 }  // namespace
 
-shard_runner::shard_runner(shard& work, const engine_params& params, const time_source& time)
+shard_runner::shard_runner(shard& work, const engine_params& params, ledger_clock& time)
     : work_(work),
       time_(time),
       at_memory_(params.level == durability::memory),
@@ -86,7 +86,7 @@ void shard_runner::decide_all() {
   while (true) {
     // Before the clock: a tick that comes later makes it look again.
     const std::uint64_t ticks = ticks_.load(std::memory_order_acquire);
-    const time_ms now = time_.wall_ms();
+    const time_ms now = time_.now_ms();
     const shard::turn done = work_.apply_turn(now);
     if (done.worked) {
       if (!done.lone || !commit_here()) hand_over(done);

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "engine/ledger_clock.hpp"
 #include "engine/parking.hpp"
 #include "engine/shard.hpp"
 #include <seckill/engine_params.hpp>
-#include <seckill/ports/time_source.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace seckill::inline v1 {
 class shard_runner {
  public:
   // Starts the threads. Both objects must outlive this one.
-  shard_runner(shard& work, const engine_params& params, const time_source& time);
+  shard_runner(shard& work, const engine_params& params, ledger_clock& time);
   shard_runner(const shard_runner&) = delete;
   shard_runner& operator=(const shard_runner&) = delete;
   ~shard_runner() { stop(); }
@@ -45,7 +45,7 @@ class shard_runner {
   [[nodiscard]] bool decide_here(const shard::claim& mine, time_ms now) noexcept;
 
   shard& work_;
-  const time_source& time_;
+  ledger_clock& time_;
   const bool at_memory_;  // mostly no answer waits for the journal: callers decide, and batches gather
   const std::size_t gathered_max_;
   const bool syncs_in_background_;
