@@ -99,6 +99,16 @@ void declare_storage(CLI::App& app, config& into) {
                  "Newest events that a shard's journal keeps for orders that are restored from an older copy")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000}))
       ->capture_default_str();
+  app.add_option_function<std::uint32_t>(
+         "--downtime-max-s",
+         [&into](std::uint32_t length_s) {
+           into.engine.time.downtime_max_ms = length_s * seckill::time_ms{1'000};
+         },
+         "At a start: the wall clock is believed if it is ahead of the newest event by at most so long")
+      ->check(CLI::Range(0, year_s))
+      ->default_str(std::to_string(into.engine.time.downtime_max_ms / 1'000));
+  app.add_flag("--accept-wall-clock", into.engine.time.accept_wall_clock,
+               "At a start: the wall clock is right, however far from the newest event it is");
   app.add_option("--stock-max", into.engine.ledger.stock_max,
                  "Units of all sales of a shard; memory is kept for them")
       ->check(CLI::Range(1, 1'000'000'000))

@@ -15,6 +15,7 @@
 #include <seckill/rocksdb/rocksdb_order_store.hpp>
 
 #include <chrono>
+#include <functional>
 #include <iostream>
 
 namespace flash_sale {
@@ -93,9 +94,20 @@ result<void> tell_port(const config& asked, std::uint16_t port) {
   return write_whole_file(asked.port_file, std::to_string(port) + "\n", 0644);
 }
 
+// Called when ledger time and the wall clock part or meet, also during the start.
+std::function<void(const time_status&)> log_time_to(const log_hook& log) {
+  return [log](const time_status& now) {
+    log(now.is_alarm() ? log_level::error : log_level::info,
+        std::string("event=ledger_time state=") + to_string(now.state) +
+            " difference_ms=" + std::to_string(now.difference_ms()) + " reason=\"" + describe(now) + '"');
+  };
+}
+
 result<void> serve(config asked) {
   warn_of_few_files(asked);
   const system_time_source time;
+  asked.http.log = log_to_stderr();
+  asked.engine.time.on_change = log_time_to(asked.http.log);
   const auto data = data_directory::prepare(asked.data_directory, asked.shards);
   if (!data) return data.error();
   const auto started = std::chrono::steady_clock::now();
@@ -118,7 +130,6 @@ result<void> serve(config asked) {
   const auto sale = ensure_sale(**shop, asked.sale, (*shop)->now_ms());
   if (!sale) return sale.error();
   print_line(*sale);
-  asked.http.log = log_to_stderr();
   const auto server =
       http_server::start(asked.http, {.sales = shop->get(), .orders = orders->get(), .site = &*site});
   if (!server) return with_port_cure(server.error());

@@ -161,22 +161,33 @@ function actOnSale(sale, action) {
   return act(`/admin/v1/sales/${sale.id}/${action}`, undefined, () => t(`op_done_${action}`, { title: sale.title }));
 }
 
-function confirmClose(sale) {
+/** Asks before what cannot be undone. */
+function askBefore({ title, text, yes }, action) {
   const decided = () => {
     dialog.remove();
-    if (dialog.returnValue !== "close") return;
-    act(`/admin/v1/sales/${sale.id}/close`, undefined, () => t("op_done_close", { title: sale.title }));
+    if (dialog.returnValue === "yes") action();
   };
-  const names = { role: "alertdialog", "aria-labelledby": "close-title", "aria-describedby": "close-text" };
+  const names = { role: "alertdialog", "aria-labelledby": "ask-title", "aria-describedby": "ask-text" };
   const dialog = el("dialog", { class: "dialog", ...names, onclose: decided },
     el("form", { method: "dialog" },
-      el("h2", { id: "close-title" }, t("op_close_title", { title: sale.title })),
-      el("p", { id: "close-text" }, t("op_close_text")),
+      el("h2", { id: "ask-title" }, title),
+      el("p", { id: "ask-text" }, text),
       el("div", { class: "actions" },
-        el("button", { class: "button button-danger", value: "close" }, t("op_close_yes")),
+        el("button", { class: "button button-danger", value: "yes" }, yes),
         el("button", { class: "button", value: "", autofocus: true }, t("back")))));
   document.body.append(dialog);
   dialog.showModal();
+}
+
+function confirmClose(sale) {
+  const words = { title: t("op_close_title", { title: sale.title }), text: t("op_close_text"), yes: t("op_close_yes") };
+  askBefore(words, () =>
+    act(`/admin/v1/sales/${sale.id}/close`, undefined, () => t("op_done_close", { title: sale.title })));
+}
+
+function confirmTime() {
+  askBefore({ title: t("op_time_title"), text: t("op_time_text"), yes: t("op_time_yes") }, () =>
+    act("/admin/v1/time/accept", undefined, () => t("op_done_time")));
 }
 
 /** True if it was done. */
@@ -205,6 +216,7 @@ learn(words);
 startPage();
 at("tools").append(leave);
 at("recount").addEventListener("click", recount);
+at("accept-time").addEventListener("click", confirmTime);
 at("login").addEventListener("submit", (event) => {
   event.preventDefault();
   enter(at("token").value.trim());

@@ -119,6 +119,25 @@ function showEngine(metrics) {
   setText(at("engine"), t(`op_engine_${state}`));
   at("engine").dataset.state = state;
   setText(at("queue"), t("op_queue", { count: count(queued) }));
+  showTime(metrics);
+}
+
+/** A length of time in days, hours or minutes, where it has at least two of them. */
+function roughly(seconds) {
+  const unit = [86_400, 3_600, 60].find((each) => seconds >= 2 * each) ?? 1;
+  return duration(Math.round(seconds / unit) * unit * 1000);
+}
+
+/** Ledger time and the wall clock, when they disagree by more than is corrected. */
+function showTime(metrics) {
+  const [state] = [...byLabel(metrics, "seckill_ledger_time_state", "state")].find(([, is]) => is === 1) ?? ["following"];
+  const alarm = at("time-alarm");
+  const difference = roughly(Math.abs(total(metrics, "seckill_ledger_time_difference_seconds")));
+  const text = state === "following" ? "" : t(`op_time_${state}`, { difference });
+  if (text && alarm.hidden) announce(text, true);
+  setText(alarm, text);
+  alarm.hidden = !text;
+  at("accept-time").hidden = state !== "wall_ahead" && state !== "wall_behind";
 }
 
 function showRate() {

@@ -101,6 +101,8 @@ const inUnits = (number, unit, unitDisplay, digits = {}) =>
 /** A length of time in words, to the second: "2 minutes", "90 seconds". */
 export function duration(ms) {
   const seconds = Math.round(ms / 1000);
+  if (seconds >= 2 * 86_400 && seconds % 86_400 === 0) return inUnits(seconds / 86_400, "day", "long");
+  if (seconds >= 2 * 3_600 && seconds % 3_600 === 0) return inUnits(seconds / 3_600, "hour", "long");
   const whole = seconds >= 60 && seconds % 60 === 0;
   return inUnits(whole ? seconds / 60 : seconds, whole ? "minute" : "second", "long");
 }

@@ -49,7 +49,8 @@ const std::map<http::route, std::vector<outcome>>& outcomes_by_route() {
         capacity_exceeded, overloaded, unavailable}},
       {http::route::pause, of_switch},
       {http::route::resume, of_switch},
-      {http::route::close, of_switch}};
+      {http::route::close, of_switch},
+      {http::route::accept_time, {}}};
   return all;
 }
 

@@ -152,6 +152,7 @@ answer_or_query plan_routed(const routed& to, const request& from, const plan_pa
                                                 : "must be a UUID that is not nil");
   }
   if (auto unfit = unfit_body(from, to.which)) return *std::move(unfit);
+  if (to.which == route::accept_time) return query{};  // not a command: no ledger decides it
   return plan_command({*id, *key}, to.which, from.body, params, scratch);
 }
 

@@ -85,6 +85,17 @@ void render_time(std::string& body, time_ms now) {
   json_writer(body).open_object().key("now_ms").integer(now).close_object();
 }
 
+void render_time_status(std::string& body, const time_status& status) {
+  json_writer json(body);
+  json.open_object();
+  json.key("state").text(to_string(status.state));
+  json.key("ledger_ms").integer(status.ledger_ms);
+  json.key("wall_ms").integer(status.wall_ms);
+  json.key("alarms").counter(status.alarms);
+  json.key("detail").text(describe(status));
+  json.close_object();
+}
+
 void render_sale(std::string& body, const board_sale& shown, time_ms now) {
   const sale_definition& sale = *shown.definition;
   json_writer json(body);

@@ -5,6 +5,7 @@
 #include <seckill/ledger.hpp>
 #include <seckill/order.hpp>
 #include <seckill/ports/order_store.hpp>
+#include <seckill/time_status.hpp>
 
 #include <array>
 #include <cstdint>
@@ -18,6 +19,9 @@ namespace seckill::inline v1::http {
 /// The bodies of what can be read. Each appends one JSON value.
 
 void render_time(std::string& body, time_ms now);
+
+/// How ledger time stands to the wall clock.
+void render_time_status(std::string& body, const time_status& status);
 
 /// A sale with its items. REQUIRES: `shown.items` as long as the definition's.
 void render_sale(std::string& body, const board_sale& shown, time_ms now);

@@ -30,14 +30,17 @@ constexpr auto patterns = std::to_array<route_pattern>({
     {route::resume, verb::post, "/admin/v1/sales/{sale_id}/resume"},
     {route::close, verb::post, "/admin/v1/sales/{sale_id}/close"},
     {route::audit, verb::get, "/admin/v1/audit"},
+    {route::ledger_time, verb::get, "/admin/v1/time"},
+    {route::accept_time, verb::post, "/admin/v1/time/accept"},
 });
 static_assert(patterns.size() + 1 == route_count);
 
 constexpr std::array<std::string_view, route_count> names = {
-    "none",      "reserve",     "cancel_request", "confirm",      "cancel",       "sale",        "sales",
-    "time",      "reservation", "order",          "buyer_orders", "events",       "create_sale", "restock",
-    "pause",     "resume",      "close",          "audit",        "healthz",      "readyz",      "metrics",
-    "page_home", "page_sale",   "page_operator",  "sale_opening", "gated_script", "asset"};
+    "none",        "reserve",       "cancel_request", "confirm",      "cancel",       "sale",
+    "sales",       "time",          "reservation",    "order",        "buyer_orders", "events",
+    "create_sale", "restock",       "pause",          "resume",       "close",        "audit",
+    "ledger_time", "accept_time",   "healthz",        "readyz",       "metrics",      "page_home",
+    "page_sale",   "page_operator", "sale_opening",   "gated_script", "asset"};
 
 /// The path of a target, without scheme and authority if it is in absolute-form (RFC 9112, section 3.2.2).
 std::string_view without_authority(std::string_view target) noexcept {

@@ -30,6 +30,8 @@ enum class route : std::uint8_t {
   resume,
   close,
   audit,
+  ledger_time,
+  accept_time,
   healthz,
   readyz,
   metrics,
@@ -40,7 +42,7 @@ enum class route : std::uint8_t {
   gated_script,
   asset,
 };
-inline constexpr std::size_t route_count = 27;
+inline constexpr std::size_t route_count = 29;
 
 [[nodiscard]] std::string_view to_string(route which) noexcept;
 

@@ -47,6 +47,7 @@ class server_metrics final : public prometheus::Collectable {
     std::vector<MetricFamily> all;
     const engine_stats stats = server_.services.sales->stats();
     collect_engine(all, stats);
+    collect_time(all, stats.time);
     collect_shards(all, stats);
     collect_stock(all);
     if (server_.services.orders != nullptr) collect_orders(all, stats);
@@ -83,6 +84,23 @@ class server_metrics final : public prometheus::Collectable {
     for (const shard_stats& each : stats.shards) syncs += each.syncs;
     into.push_back(
         single("seckill_journal_syncs_total", "Times a journal was synced", MetricType::Counter, syncs));
+  }
+
+  static void collect_time(std::vector<MetricFamily>& into, const time_status& now) {
+    MetricFamily state = family(
+        "seckill_ledger_time_state",
+        "1 for how ledger time stands to the wall clock; all but following are alarms", MetricType::Gauge);
+    for (const auto each :
+         {time_state::following, time_state::wall_ahead, time_state::wall_behind, time_state::slowing}) {
+      add(state, {{"state", to_string(each)}}, now.state == each ? 1 : 0);
+    }
+    into.push_back(std::move(state));
+    MetricFamily difference = family("seckill_ledger_time_difference_seconds",
+                                     "The wall clock less ledger time", MetricType::Gauge);
+    difference.metric.emplace_back().gauge.value = static_cast<double>(now.difference_ms()) / 1'000;
+    into.push_back(std::move(difference));
+    into.push_back(single("seckill_ledger_time_alarms_total", "Times that ledger time stopped following",
+                          MetricType::Counter, now.alarms));
   }
 
   static void collect_shards(std::vector<MetricFamily>& into, const engine_stats& stats) {

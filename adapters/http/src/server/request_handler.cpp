@@ -81,6 +81,10 @@ void set_now(text_response& into, const server_context& server, route which, con
       return set_sales(into, server, asked);
     case route::time:
       return render_time(into.body, server.services.sales->now_ms());
+    case route::ledger_time:
+      return render_time_status(into.body, server.services.sales->stats().time);
+    case route::accept_time:
+      return render_time_status(into.body, server.services.sales->accept_wall_clock());
     case route::healthz:
       into.body = R"({"status":"alive"})";
       return;
