@@ -12,7 +12,7 @@ struct misfortunes {
   bool crashes = true;  ///< of the process and of the machine, also in the middle of a turn and of recovery
   bool storage = true;  ///< appends, syncs and the rest fail, once or until somebody makes room
   bool damage = true;   ///< bits flip and frames vanish in what was safely stored
-  bool clock_jumps = true;  ///< forwards and backwards
+  bool clock_jumps = true;  ///< the wall clock is set, by seconds or years, and the machine suspended
   bool snapshots = true;    ///< with trimming
   bool naps = true;         ///< of the consumer of events
 };
@@ -54,8 +54,12 @@ struct tally {
   std::uint64_t torn_frames = 0;
   std::uint64_t failures = 0;  ///< of the journal, after which nothing is accepted
   std::uint64_t full_disks = 0;
-  std::uint64_t damages = 0;  ///< refused by recovery, or made good from elsewhere
-  std::uint64_t jumps_back = 0;
+  std::uint64_t damages = 0;     ///< refused by recovery, or made good from elsewhere
+  std::uint64_t jumps_back = 0;  ///< of the wall clock
+  std::uint64_t jumps_of_years = 0;
+  std::uint64_t suspensions = 0;
+  std::uint64_t accepted_clocks = 0;
+  std::uint64_t late_callers = 0;
   std::uint64_t snapshots = 0;
   std::uint64_t naps = 0;
   std::uint64_t feed_restarts = 0;
@@ -63,7 +67,7 @@ struct tally {
   std::uint64_t events_lost = 0;  ///< never acknowledged at their level, and gone with a crash
   std::uint64_t orders = 0;
 };
-inline constexpr std::array<std::pair<std::string_view, std::uint64_t tally::*>, 35> all_counts = {{
+inline constexpr std::array<std::pair<std::string_view, std::uint64_t tally::*>, 39> all_counts = {{
     {"steps", &tally::steps},
     {"answers", &tally::answers},
     {"refusals by the board", &tally::refusals},
@@ -93,6 +97,10 @@ inline constexpr std::array<std::pair<std::string_view, std::uint64_t tally::*>,
     {"full disks", &tally::full_disks},
     {"damages", &tally::damages},
     {"clock jumps backwards", &tally::jumps_back},
+    {"clock jumps of years", &tally::jumps_of_years},
+    {"suspensions", &tally::suspensions},
+    {"clocks accepted", &tally::accepted_clocks},
+    {"callers with an old time", &tally::late_callers},
     {"snapshots", &tally::snapshots},
     {"naps of the consumer", &tally::naps},
     {"restarts of the consumer", &tally::feed_restarts},

@@ -3,6 +3,7 @@
 #include "engine/snapshots.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 namespace seckill::testing {
@@ -30,6 +31,9 @@ engine_params params_by_lot(workload& random) {
   params.expire_batch_max = random.chance(75) ? 1'000 : 1 + static_cast<std::uint32_t>(random.below(2));
   params.snapshots_kept = 1 + static_cast<std::uint32_t>(random.below(2));
   params.events_kept = 0;
+  params.time.step_max_ms = 60;
+  params.time.downtime_max_ms = 2'500;
+  params.time.slew_one_in = 10 + static_cast<std::uint32_t>(random.below(20));
   return params;
 }
 
@@ -40,6 +44,7 @@ world::world(std::uint64_t seed, misfortunes known, std::unique_ptr<simulated_st
       known_(known),
       params_(params_by_lot(random_)),
       storage_(std::move(storage)),
+      time_oracle_(params_.time),
       oracle_(params_.ledger),
       quiet_(random_.chance(30)) {
   checkpoints_.push_back({0, oracle_});
@@ -71,12 +76,13 @@ void world::step() {
   const std::uint64_t kind = random_.below(1'000);
   // Sooner or later somebody starts a process again whose journal has failed.
   if (shard_->failed() && kind < 100) return crash();
-  if (kind < 320) return submit();
+  if (kind < 290) return submit();
+  if (kind < 320) return submit_late();
   if (kind < 350) return ask();
   if (kind < 560) return apply();
   if (kind < 760) return commit();
   if (kind < 880) return consume();
-  if (kind < 957) return move_clock();
+  if (kind < 957) return move_clocks();
   if (kind < 967) return snapshot();
   if (kind < 979) return plan_fault();
   if (kind < 984) return damage_and_recover();
@@ -108,6 +114,15 @@ void world::submit() {
     if (random_.chance(20)) apply(taken);
     if (crashed_ || violation_) return;
   }
+}
+
+// By callers who took the time and then lost their core for a while.
+void world::submit_late() {
+  ++tally_.late_callers;
+  const time_ms current = now_;
+  now_ -= std::min(now_ - 1, static_cast<time_ms>(random_.below(2'000)));
+  submit();
+  if (!crashed_) now_ = current;
 }
 
 // A new command, or one that was sent before: a client that never got its answer, or a network that delivers twice and
@@ -263,13 +278,47 @@ void world::snapshot() {
     violate("trim: " + trimmed.error().text);
 }
 
-void world::move_clock() {
-  now_ += static_cast<time_ms>(random_.below(120));
-  if (!known_.clock_jumps || !random_.chance(5)) return;
-  const auto jump = static_cast<time_ms>(random_.below(2'000));
-  const bool back = random_.chance(50);
-  now_ = back ? std::max<time_ms>(1, now_ - jump) : now_ + jump;
-  tally_.jumps_back += back ? 1U : 0U;
+// Time passes; sometimes the machine was suspended, and sometimes somebody sets its wall clock.
+void world::move_clocks() {
+  auto length = static_cast<time_ms>(random_.below(120));
+  if (known_.clock_jumps && random_.chance(3)) {
+    ++tally_.suspensions;
+    length += static_cast<time_ms>(random_.below(2'000));
+  }
+  machine_.advance(length);
+  look_at_clock(time_oracle_.passed(length, clock_->status()));
+  if (!known_.clock_jumps) return;
+  if (random_.chance(8)) set_wall_clock();
+  if (random_.chance(3)) accept_wall_clock();
+}
+
+void world::set_wall_clock() {
+  constexpr time_ms year = 365LL * 24 * 3'600'000;
+  const std::vector<time_ms> sizes{60, 500, 3'000, 3'600'000, 90 * year};
+  const auto size = static_cast<time_ms>(random_.below(static_cast<std::uint64_t>(random_.among(sizes))));
+  const time_ms wrong = machine_.wall_ms() - now_;
+  // Mostly a clock that is far off is set right again, or the world would live with one alarm for ever.
+  time_ms step = random_.chance(50) ? size : -size;
+  if (std::abs(wrong) > 3'000 && random_.chance(70))
+    step = -wrong + static_cast<time_ms>(random_.below(100)) - 50;
+  tally_.jumps_back += step < 0 ? 1U : 0U;
+  tally_.jumps_of_years += std::abs(step) > year ? 1U : 0U;
+  machine_.step_wall(step);
+  look_at_clock(time_oracle_.stepped(clock_->status()));
+}
+
+// Mostly one that is not far off: what is accepted ends every sale of the world.
+void world::accept_wall_clock() {
+  if (clock_->status().difference_ms() > 3'000 && !random_.chance(1)) return;
+  ++tally_.accepted_clocks;
+  look_at_clock(time_oracle_.accepted(clock_->accept_wall_clock()));
+}
+
+void world::look_at_clock(const time_oracle::violation& found) {
+  if (found) violate(*found);
+  const time_ms before = now_;
+  now_ = clock_->now_ms();
+  if (now_ < before) violate("ledger time went back");
 }
 
 void world::plan_fault() {

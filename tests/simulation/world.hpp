@@ -1,13 +1,16 @@
 #pragma once
 
+#include "engine/ledger_clock.hpp"
 #include "engine/shard.hpp"
 #include "engine/shard_feed.hpp"
 #include "tests/simulation/model.hpp"
 #include "tests/simulation/storage.hpp"
 #include "tests/simulation/tally.hpp"
+#include "tests/simulation/time_oracle.hpp"
 #include "tests/simulation/workload.hpp"
 #include <seckill/order_projector.hpp>
 #include <seckill/testing/fault_script.hpp>
+#include <seckill/testing/manual_time_source.hpp>
 
 #include <cstdint>
 #include <deque>
@@ -59,6 +62,7 @@ class world {
   // world.cpp: what happens
   void step();
   void submit();
+  void submit_late();
   [[nodiscard]] command draw();
   void ask();
   void apply(std::optional<shard::claim> mine = {});
@@ -66,7 +70,10 @@ class world {
   void consume();
   void give_up_orders();
   void snapshot();
-  void move_clock();
+  void move_clocks();
+  void set_wall_clock();
+  void accept_wall_clock();
+  void look_at_clock(const time_oracle::violation& found);
   void plan_fault();
   void settle();
   [[nodiscard]] reservation_id known_reservation();
@@ -82,6 +89,7 @@ class world {
   void close();
   void boot();
   bool try_boot();
+  void start_clock(time_ms journaled);
   void open_feed();
   void return_to(std::uint64_t sequence);
 
@@ -115,7 +123,10 @@ class world {
   std::unique_ptr<shard> shard_;
   std::unique_ptr<shard_feed> feed_;
   std::unique_ptr<order_projector> projector_;
-  time_ms now_ = 900;
+  manual_time_source machine_{900};  // its clocks, whatever process runs on it
+  std::optional<ledger_clock> clock_;
+  time_oracle time_oracle_;
+  time_ms now_ = 900;               // ledger time, as the one who acts knows it
   time_ms observed_ = 0;            // the latest that this boot's shard was told; its board never goes back
   std::uint64_t delivered_ = 0;     // by the feed
   std::uint64_t naps_ = 0;          // steps that the consumer still sleeps

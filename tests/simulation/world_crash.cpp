@@ -5,6 +5,7 @@
 #include <seckill/testing/faulty_order_store.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace seckill::testing {
@@ -151,6 +152,7 @@ bool world::try_boot() {
   if (const auto faults = state->state.audit(); !faults.empty()) violate("recovered: " + faults.front());
   // As the engine does: what a process that died had only written counts from now on.
   if (const auto synced = journal_->sync(); !synced) return failed("journal: ", synced.error());
+  start_clock(state->state.now_ms());
   shard_ = std::make_unique<shard>(params_, *journal_, std::move(state->state), counters_);
 
   auto store = storage_->open_orders();
@@ -159,6 +161,20 @@ bool world::try_boot() {
   projector_ = std::make_unique<order_projector>(
       *orders_, params_.ledger.shard, [this](sale_id sale) { return shard_->board().definition(sale); });
   return true;
+}
+
+// As the engine does. Some time has passed since the last process, and somebody may have set the wall clock.
+void world::start_clock(time_ms journaled) {
+  machine_.advance(static_cast<time_ms>(random_.below(200)));
+  if (known_.clock_jumps && random_.chance(10))
+    machine_.step_wall(static_cast<time_ms>(random_.below(6'000)) - 3'000);
+  time_params rules = params_.time;
+  rules.accept_wall_clock =
+      known_.clock_jumps && random_.chance(3) && std::abs(machine_.wall_ms() - journaled) < 5'000;
+  clock_.emplace(machine_, rules, journaled);
+  now_ = 0;
+  look_at_clock(time_oracle_.started(journaled, clock_->status(), rules.accept_wall_clock));
+  if (now_ < journaled) violate("ledger time starts before the journal's end");
 }
 
 // May leave none: then it is tried again.
