@@ -19,6 +19,7 @@ struct time_segment {
   // Never goes back while the elapsed time does not.
   [[nodiscard]] time_ns progress_ns(time_ns elapsed_ns) const noexcept {
     const time_ns passed = std::max<time_ns>(0, elapsed_ns - from_ns);
+    if (slew_ns == 0) return rest_ns + passed;  // as nearly always: a division takes as long as the rest
     const time_ns slewed = std::min(slew_ns, passed / one_in);
     return rest_ns + passed + (slower ? -slewed : slewed);
   }
