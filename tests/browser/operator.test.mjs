@@ -221,3 +221,31 @@ for (const [screen, dark, language] of [["desktop", false, "en-GB"], ["desktop",
     await leave(page);
   });
 }
+
+test("a wall clock that is not believed is said, and can be accepted after a question", async () => {
+  const page = await enter();
+  await page.locator("#queue").waitFor();
+  assert.equal(await page.locator("#time-alarm").isVisible(), false);
+  await page.route("**/metrics", async (route) => {
+    const real = await route.fetch();
+    const body = (await real.text())
+      .replace('seckill_ledger_time_state{state="following"} 1', 'seckill_ledger_time_state{state="following"} 0')
+      .replace('seckill_ledger_time_state{state="wall_behind"} 0', 'seckill_ledger_time_state{state="wall_behind"} 1')
+      .replace(/^seckill_ledger_time_difference_seconds \S+$/m, "seckill_ledger_time_difference_seconds -10801.4");
+    await route.fulfill({ response: real, body });
+  });
+  await page.getByText("The wall clock is 3 hours behind ledger time").first().waitFor();
+  await snap(page, "operator-clock-desktop");
+  await assertAccessible(page);
+  const press = () => page.getByRole("button", { name: "Accept the wall clock…" }).click();
+  await press();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Back" }).click();
+  await press();
+  const accepted = page.waitForResponse((reply) => reply.url().endsWith("/admin/v1/time/accept"));
+  await page.getByRole("alertdialog").getByRole("button", { name: "Accept" }).click();
+  assert.equal((await (await accepted).json()).state, "following");
+  await page.getByText("The wall clock was accepted").waitFor();
+  await page.unroute("**/metrics");
+  await page.locator("#time-alarm").waitFor({ state: "hidden" });
+  await leave(page);
+});

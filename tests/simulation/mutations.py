@@ -78,7 +78,7 @@ MUTATIONS = [
     ("engine/recovery.cpp", "    if (auto cut = from.cut(torn->first_sequence); !cut) return cut;\n", ""),
     ("engine/recovery.cpp", "  if (auto lost = loss(from, found.state->last_sequence())) return *std::move(lost);\n", ""),
     ("engine/snapshots.cpp", "  for (const journal_cursor& each : *cursors) done_with = std::min(done_with, each.sequence);\n", ""),
-    ("engine/snapshots.cpp", "  if (stored->size() < params.snapshots_kept) return {};\n", "  if (stored->empty()) return {};\n"),
+    ("engine/snapshots.cpp", "if (stored->size() < params.snapshots_kept || ", "if (stored->empty() || "),
     ("engine/snapshots.cpp", "of.trim(done_with + 1)", "of.trim(done_with + 2)"),
     ("engine/shard_feed.cpp", "journaled_.synced()", "journaled_.written()"),
     ("engine/shard_feed.cpp", "    if (next.sequence <= delivered_) continue;\n", ""),
