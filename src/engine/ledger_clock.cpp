@@ -32,17 +32,17 @@ reading read_both(const time_source& source) noexcept {
   return best;
 }
 
-time_discipline begin(const time_source& source, const time_params& params, time_ms journaled_ms) {
+time_discipline begin(const time_source& source, const time_params& params, const journaled_time& latest) {
   const reading now = read_both(source);
-  return {params, journaled_ms, now.wall_ms, now.elapsed_ns};
+  return {params, latest, now.wall_ms, now.elapsed_ns};
 }
 
 }  // namespace
 
-ledger_clock::ledger_clock(const time_source& source, const time_params& params, time_ms journaled_ms)
+ledger_clock::ledger_clock(const time_source& source, const time_params& params, const journaled_time& latest)
     : source_(source),
       on_change_(params.on_change),
-      discipline_(begin(source, params, journaled_ms)),
+      discipline_(begin(source, params, latest)),
       one_in_(params.slew_one_in) {
   publish();
   if (discipline_.state() != time_state::following && on_change_) on_change_(status());

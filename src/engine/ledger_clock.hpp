@@ -21,8 +21,8 @@ namespace seckill::inline v1 {
 // Threads: any.
 class ledger_clock {
  public:
-  // The source must outlive it. `journaled_ms`: as time_discipline.
-  ledger_clock(const time_source& source, const time_params& params, time_ms journaled_ms);
+  // The source must outlive it.
+  ledger_clock(const time_source& source, const time_params& params, const journaled_time& latest);
 
   [[nodiscard]] time_ms now_ms() noexcept;
   // Looks at the wall clock now.

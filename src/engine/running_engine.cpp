@@ -43,7 +43,7 @@ result<std::unique_ptr<engine>> running_engine::start(const engine_params& param
         if (count > 1) failed.text = "shard " + std::to_string(i) + ": " + failed.text;
         return failed;
       }
-    made->time_ = std::make_unique<ledger_clock>(time, params.time, made->journaled_ms_);
+    made->time_ = std::make_unique<ledger_clock>(time, params.time, made->latest_);
     for (const auto& each : made->shards_)
       each->threads = std::make_unique<shard_runner>(*each->work, each->params, *made->time_);
     if (params.snapshot_every_events > 0)
@@ -69,7 +69,7 @@ result<void> running_engine::add_shard(std::unique_ptr<journal> storage, std::ui
   // What a process that died had only written counts from now on, so it must not vanish with the machine.
   if (auto synced = storage->sync(); !synced) return synced;
   fresh->snapshot_sequence = state->snapshot_sequence;
-  journaled_ms_ = std::max(journaled_ms_, state->state.now_ms());
+  if (const time_ms at = state->state.now_ms(); at > latest_.ledger_ms) latest_ = {at, at};
   fresh->work = std::make_unique<shard>(fresh->params, *storage, std::move(state->state), counters_);
   fresh->storage = std::move(storage);
   shards_.push_back(std::move(fresh));

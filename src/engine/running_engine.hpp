@@ -75,7 +75,7 @@ class running_engine final : public engine {
   [[nodiscard]] result<void> check_shard(std::uint8_t shard) const;
 
   const engine_params params_;
-  time_ms journaled_ms_ = 0;            // of the latest event in any journal
+  journaled_time latest_;               // of all journals
   std::unique_ptr<ledger_clock> time_;  // set once the journals are read
   answer_counters counters_;
   std::vector<std::unique_ptr<member>> shards_;

@@ -14,13 +14,14 @@ time_ms bounded(time_ms when) noexcept { return std::clamp(when, -time_max_ms, t
 
 }  // namespace
 
-time_discipline::time_discipline(const time_params& params, time_ms journaled_ms, time_ms wall_ms,
+time_discipline::time_discipline(const time_params& params, const journaled_time& latest, time_ms wall_ms,
                                  time_ns elapsed_ns)
     : step_max_ms_(params.step_max_ms), downtime_max_ms_(params.downtime_max_ms) {
+  starting_ = latest.ledger_ms > 0;
   segment_.from_ns = elapsed_ns;
-  segment_.at_ms = std::max<time_ms>(0, bounded(journaled_ms > 0 ? journaled_ms : wall_ms));
+  segment_.at_ms = std::max<time_ms>(0, bounded(starting_ ? latest.ledger_ms : wall_ms));
   segment_.one_in = params.slew_one_in;
-  starting_ = journaled_ms > 0;
+  offset_ms_ = bounded(latest.wall_ms) - bounded(latest.ledger_ms);
   if (params.accept_wall_clock)
     accept(wall_ms, elapsed_ns);
   else
@@ -30,8 +31,8 @@ time_discipline::time_discipline(const time_params& params, time_ms journaled_ms
 void time_discipline::observe(time_ms wall_ms, time_ns elapsed_ns) {
   go_on_from(elapsed_ns);
   const time_ms wall = bounded(wall_ms);
+  if (starting_) count_downtime(wall);
   const time_ms ahead = wall - segment_.at_ms;
-  if (starting_ && ahead >= 0 && ahead <= downtime_max_ms_) return step_to(wall);
   if (ahead >= -step_max_ms_ && ahead <= step_max_ms_) {
     starting_ = slowed_ = false;
     slew(ahead);
@@ -47,11 +48,27 @@ void time_discipline::observe(time_ms wall_ms, time_ns elapsed_ns) {
   }
 }
 
+// How long the ledger was down: what the wall clock has advanced since the latest event, so that a clock that was wrong
+// then and still is measures it all the same; or else, for one that was corrected in between, what it is ahead.
+void time_discipline::count_downtime(time_ms wall_ms) noexcept {
+  for (const time_ms now : {wall_ms - offset_ms_, wall_ms}) {
+    const time_ms down = now - segment_.at_ms;
+    if (down < 0 || down > downtime_max_ms_) continue;
+    segment_.at_ms = now;
+    segment_.rest_ns = 0;
+    starting_ = false;
+    return;
+  }
+}
+
 void time_discipline::accept(time_ms wall_ms, time_ns elapsed_ns) {
   go_on_from(elapsed_ns);
   starting_ = false;
   slowed_ = true;
-  if (const time_ms wall = bounded(wall_ms); wall > segment_.at_ms) return step_to(wall);
+  if (const time_ms wall = bounded(wall_ms); wall > segment_.at_ms) {
+    segment_.at_ms = wall;
+    segment_.rest_ns = 0;
+  }
   observe(wall_ms, elapsed_ns);
 }
 
@@ -61,13 +78,6 @@ void time_discipline::go_on_from(time_ns elapsed_ns) noexcept {
   segment_.at_ms += progress / 1'000'000;
   segment_.rest_ns = progress % 1'000'000;
   segment_.slew_ns = 0;
-}
-
-void time_discipline::step_to(time_ms wall_ms) noexcept {
-  segment_.at_ms = wall_ms;
-  segment_.rest_ns = 0;
-  starting_ = slowed_ = false;
-  become(time_state::following);
 }
 
 void time_discipline::slew(time_ms ahead_ms) noexcept {

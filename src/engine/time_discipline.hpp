@@ -28,20 +28,26 @@ struct time_segment {
   }
 };
 
+// The latest event in any journal, by both clocks.
+struct journaled_time {
+  time_ms ledger_ms = 0;  // 0: there is none
+  time_ms wall_ms = 0;    // what the wall clock said then
+};
+
 // Decides what ledger time is. Pure: clock readings are arguments.
 //
 // Guarantees, whatever the wall clock does:
 // - ledger time never goes back, and is never before the latest journaled time;
 // - while observe() alone is called, it advances by what elapses, give or take one part in slew_one_in: no step of the
-//   wall clock expires a hold. The exception is the first time that the wall clock makes sense to a journal: a wall clock
-//   ahead of it by at most downtime_max_ms counts as downtime;
+//   wall clock expires a hold. The exception is the first time that the wall clock makes sense to a journal: what it has
+//   advanced since the latest event, at most downtime_max_ms, counts as downtime;
 // - a difference above step_max_ms changes nothing and is an alarm, until accept() or until the wall clock comes back.
 //
 // Threads: one at a time. REQUIRES: the elapsed time does not go back.
 class time_discipline {
  public:
-  // `journaled_ms`: of the latest event in any journal; 0: there is none.
-  time_discipline(const time_params& params, time_ms journaled_ms, time_ms wall_ms, time_ns elapsed_ns);
+  time_discipline(const time_params& params, const journaled_time& latest, time_ms wall_ms,
+                  time_ns elapsed_ns);
 
   void observe(time_ms wall_ms, time_ns elapsed_ns);
   // An operator says that the wall clock is right: ledger time steps forward to it, or runs slower until it is caught up.
@@ -53,7 +59,7 @@ class time_discipline {
 
  private:
   void go_on_from(time_ns elapsed_ns) noexcept;
-  void step_to(time_ms wall_ms) noexcept;
+  void count_downtime(time_ms wall_ms) noexcept;
   void slew(time_ms ahead_ms) noexcept;
   void become(time_state next) noexcept;
 
@@ -62,6 +68,7 @@ class time_discipline {
   time_segment segment_;
   time_state state_ = time_state::following;
   std::uint64_t alarms_ = 0;
+  time_ms offset_ms_ = 0;  // of the wall clock at the latest journaled event, from ledger time
   bool starting_ = false;  // how long the ledger was down is not known yet
   bool slowed_ = false;    // a wall clock that is behind was accepted
 };

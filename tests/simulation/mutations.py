@@ -84,15 +84,18 @@ MUTATIONS = [
     ("engine/shard_feed.cpp", "    if (next.sequence <= delivered_) continue;\n", ""),
     ("engine/shard_feed.cpp", "(*oldest)->first_sequence - 1", "(*oldest)->first_sequence"),
     # Time.
-    ("engine/time_discipline.cpp", "  if (starting_ && ahead >= 0 && ahead <= downtime_max_ms_) return step_to(wall);", "  if (starting_ && ahead >= 0) return step_to(wall);"),
-    ("engine/time_discipline.cpp", "  if (starting_ && ahead >= 0 && ahead <= downtime_max_ms_) return step_to(wall);\n", ""),  # no downtime
+    ("engine/time_discipline.cpp", "    if (down < 0 || down > downtime_max_ms_) continue;", "    if (down < 0) continue;"),  # any clock is right
+    ("engine/time_discipline.cpp", "    if (down < 0 || down > downtime_max_ms_) continue;", "    if (down > downtime_max_ms_) continue;"),
+    ("engine/time_discipline.cpp", "  if (starting_) count_downtime(wall);\n", ""),
+    ("engine/time_discipline.cpp", "    starting_ = false;\n    return;", "    return;"),  # later steps are downtime
+    ("engine/time_discipline.cpp", "{wall_ms - offset_ms_, wall_ms}", "{wall_ms}"),  # a restart makes a wrong clock right
+    ("engine/time_discipline.cpp", "{wall_ms - offset_ms_, wall_ms}", "{wall_ms - offset_ms_}"),
     ("engine/time_discipline.cpp", "if (ahead >= -step_max_ms_ && ahead <= step_max_ms_)", "if (ahead >= -step_max_ms_)"),  # follows any clock
     ("engine/time_discipline.cpp", "if (ahead >= -step_max_ms_ && ahead <= step_max_ms_)", "if (ahead <= step_max_ms_)"),
-    ("engine/time_discipline.cpp", "    starting_ = slowed_ = false;\n    slew(ahead);", "    slowed_ = false;\n    slew(ahead);"),  # later steps are downtime
-    ("engine/time_discipline.cpp", "  segment_.rest_ns = 0;\n  starting_ = slowed_ = false;", "  segment_.rest_ns = 0;\n  slowed_ = false;"),
-    ("engine/time_discipline.cpp", "  if (const time_ms wall = bounded(wall_ms); wall > segment_.at_ms) return step_to(wall);\n", ""),  # no way out
+    ("engine/time_discipline.cpp", "    starting_ = slowed_ = false;\n    slew(ahead);", "    slowed_ = false;\n    slew(ahead);"),
+    ("engine/time_discipline.cpp", "wall > segment_.at_ms) {\n    segment_.at_ms = wall;", "wall > segment_.at_ms) {"),  # no way out
     ("engine/time_discipline.cpp", "  starting_ = false;\n  slowed_ = true;\n", "  starting_ = false;\n"),  # does not wait for an accepted clock
-    ("engine/time_discipline.cpp", "journaled_ms > 0 ? journaled_ms : wall_ms", "wall_ms"),  # starts before its own journal
+    ("engine/time_discipline.cpp", "starting_ ? latest.ledger_ms : wall_ms", "wall_ms"),  # starts before its own journal
     ("engine/time_discipline.cpp", "  segment_.slower = ahead_ms < 0;", "  segment_.slower = false;"),
     ("engine/time_discipline.cpp", "length <= resolution_ms ? 0 : length * 1'000'000", "0"),  # never approaches
     ("engine/time_discipline.cpp", "  segment_.at_ms += progress / 1'000'000;\n", ""),  # each look loses what had passed

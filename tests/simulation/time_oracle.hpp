@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/time_discipline.hpp"
 #include <seckill/time_params.hpp>
 
 #include <algorithm>
@@ -14,8 +15,8 @@ namespace seckill::testing {
 /// What must hold of ledger time, told from outside: what the journal had, how the clocks moved, what was accepted.
 /// It is looked at after each of these. The text of each answer is the violation, if there is one.
 ///
-/// - It starts at the wall clock if the wall clock is ahead of the journal by at most the downtime that is believed, else
-///   at the journal; so it is never before what was journaled.
+/// - It starts where the journal ends, and after that by what the wall clock has advanced since, or else by what it is
+///   ahead, if that is at most the downtime that is believed; so it is never before what was journaled.
 /// - From then on it advances by what passes, give or take the rate of slewing. While there is an alarm, it advances
 ///   exactly by what passes, or slower if the wall clock was accepted behind it. No step of the wall clock moves it.
 /// - It moves otherwise twice: once if the wall clock of the start made no sense and then tells a downtime, and when a wall
@@ -28,13 +29,12 @@ class time_oracle {
 
   explicit time_oracle(const time_params& rules) : rules_(rules) {}
 
-  violation started(time_ms journaled, const time_status& now, bool accepts) {
-    const time_ms gap = now.wall_ms - journaled;
-    const bool believed = gap >= 0 && (gap <= rules_.downtime_max_ms || accepts);
-    slowed_ = accepts && !believed;
-    undecided_ = journaled > 0 && !accepts && !believed;
-    *this = at(journaled == 0 ? std::max<time_ms>(0, now.wall_ms) : believed ? now.wall_ms : journaled);
-    return look(now);
+  violation started(const journaled_time& latest, const time_status& now, bool accepts) {
+    offset_ms_ = latest.wall_ms - latest.ledger_ms;
+    undecided_ = latest.ledger_ms > 0;
+    slowed_ = alarm_ = false;
+    *this = at(undecided_ ? latest.ledger_ms : std::max<time_ms>(0, now.wall_ms));
+    return accepts ? accepted(now) : look(now);
   }
 
   violation passed(time_ms length, const time_status& now) {
@@ -90,9 +90,14 @@ class time_oracle {
 
   // The wall clock made no sense until now: does it tell how long the ledger was down?
   void decide(const time_status& now) {
-    const time_ms gap = now.wall_ms - earliest_us_ / 1'000;
-    if (gap < 0 || gap > rules_.downtime_max_ms) return;
-    *this = at(now.wall_ms);
+    const time_ms reached = earliest_us_ / 1'000;
+    const auto makes_sense = [&](time_ms when) {
+      return when >= reached && when <= reached + rules_.downtime_max_ms;
+    };
+    time_ms downtime_ended = now.wall_ms - offset_ms_;
+    if (!makes_sense(downtime_ended)) downtime_ended = now.wall_ms;
+    if (!makes_sense(downtime_ended)) return;
+    *this = at(downtime_ended);
     undecided_ = false;
   }
 
@@ -111,6 +116,7 @@ class time_oracle {
   time_ms earliest_us_ = 0;
   time_ms latest_us_ = 0;
   time_ms steady_ms_ = 0;   // that the wall clock has been near and has not been set
+  time_ms offset_ms_ = 0;   // of the wall clock from ledger time, at the end of the journal
   bool undecided_ = false;  // since the start no wall clock has made sense
   bool slowed_ = false;     // a wall clock behind was accepted
   bool alarm_ = false;

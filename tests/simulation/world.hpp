@@ -50,6 +50,7 @@ class world {
   struct checkpoint {
     std::uint64_t sequence = 0;
     model state;
+    time_ms wall_ms = 0;
   };
   // What a crash leaves, and what had been acknowledged until then.
   struct remains {
@@ -89,7 +90,7 @@ class world {
   void close();
   void boot();
   bool try_boot();
-  void start_clock(time_ms journaled);
+  void start_clock(const ledger& recovered);
   void open_feed();
   void return_to(std::uint64_t sequence);
 

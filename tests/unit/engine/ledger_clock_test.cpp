@@ -16,7 +16,7 @@ constexpr time_ms hour = 3'600'000;
 
 TEST(ledger_clock, the_wall_clock_is_looked_at_without_being_told) {
   manual_time_source machine(1'000);
-  ledger_clock clock(machine, {}, 0);
+  ledger_clock clock(machine, {}, {});
   machine.step_wall(10'000);
   EXPECT_EQ(clock.now_ms(), 1'000);
   machine.advance(100);
@@ -30,7 +30,7 @@ TEST(ledger_clock, changes_of_its_state_are_told_once) {
   std::vector<time_state> told;
   time_params params;
   params.on_change = [&](const time_status& now) { told.push_back(now.state); };
-  ledger_clock clock(machine, params, 0);
+  ledger_clock clock(machine, params, {});
   EXPECT_TRUE(told.empty());
   machine.step_wall(hour);
   clock.observe();
@@ -46,7 +46,7 @@ TEST(ledger_clock, the_listener_may_ask_for_the_time) {
   time_ms seen = 0;
   time_params params;
   params.on_change = [&](const time_status&) { seen = asked == nullptr ? 0 : asked->status().ledger_ms; };
-  ledger_clock clock(machine, params, 0);
+  ledger_clock clock(machine, params, {});
   asked = &clock;
   machine.step_wall(hour);
   clock.observe();
@@ -70,7 +70,7 @@ TEST(ledger_clock, time_between_two_readings_is_no_step) {
     mutable std::atomic<time_ns> now_{0};
   };
   const busy_machine machine;
-  ledger_clock clock(machine, {}, 0);
+  ledger_clock clock(machine, {}, {});
   for (int i = 0; i < 100; ++i) {
     clock.observe();
     EXPECT_EQ(clock.status().state, time_state::following);
@@ -90,7 +90,7 @@ TEST(ledger_clock, it_goes_back_for_no_thread) {
     const time_source& real_;
   };
   jumping source(machine);
-  ledger_clock clock(source, {}, 0);
+  ledger_clock clock(source, {}, {});
   std::atomic<time_ms> latest{0};
   std::atomic<bool> went_back{false};
   std::vector<std::thread> threads;

@@ -22,7 +22,9 @@ constexpr time_ms start = 50 * year;
 class machine {
  public:
   explicit machine(time_ms journaled = start, time_ms wall = start, const time_params& how = {})
-      : wall_(wall), time_(how, journaled, wall, 0) {}
+      : machine(journaled_time{journaled, journaled}, wall, how) {}
+  machine(const journaled_time& latest, time_ms wall, const time_params& how = {})
+      : wall_(wall), time_(how, latest, wall, 0) {}
 
   /// Time passes, looked at each second.
   void pass(time_ms length, time_ms drift_ppm = 0) {
@@ -88,8 +90,8 @@ TEST(time_discipline, a_small_step_is_slewed_at_the_stated_rate) {
 }
 
 TEST(time_discipline, a_slew_ends_where_it_should_however_rarely_the_clock_is_looked_at) {
-  time_discipline time({}, start, start + s, 0);
-  time_discipline fresh({}, 0, start, 0);
+  time_discipline time({}, {start, start}, start + s, 0);
+  time_discipline fresh({}, {}, start, 0);
   fresh.observe(start + s, 0);
   EXPECT_EQ(fresh.segment().at(h * 1'000'000), start + s + h);
   fresh.observe(start + 2 * h, h * 1'000'000);
@@ -142,7 +144,7 @@ TEST(time_discipline, a_drifting_crystal_is_followed) {
 }
 
 TEST(time_discipline, a_suspended_machine_has_let_time_pass) {
-  time_discipline time({}, start, start, 0);
+  time_discipline time({}, {start, start}, start, 0);
   time.observe(start + 5 * d, 5 * d * 1'000'000);
   EXPECT_EQ(time.segment().at(5 * d * 1'000'000), start + 5 * d);
   EXPECT_EQ(time.state(), time_state::following);
@@ -214,6 +216,27 @@ TEST(time_discipline, a_wall_clock_that_is_corrected_after_the_start_tells_the_d
   }
 }
 
+TEST(time_discipline, a_clock_that_is_as_wrong_as_before_tells_the_downtime_too) {
+  for (const time_ms wrong : {h, d, 10 * year, -h, -10 * year}) {
+    machine m(journaled_time{start, start + wrong}, start + wrong + 5 * min);
+    EXPECT_EQ(m.now(), start + 5 * min) << wrong;
+    EXPECT_EQ(m.state(), wrong > 0 ? time_state::wall_ahead : time_state::wall_behind)
+        << "a restart does not make a wrong clock right";
+    m.step(-wrong);
+    m.pass(s);
+    EXPECT_EQ(m.now(), start + 5 * min + s) << "nor is its correction counted again";
+    EXPECT_EQ(m.state(), time_state::following);
+  }
+}
+
+TEST(time_discipline, a_clock_that_was_corrected_while_the_ledger_was_down_tells_the_downtime) {
+  for (const time_ms wrong : {10 * year, -10 * year}) {
+    const machine m(journaled_time{start, start + wrong}, start + 5 * min);
+    EXPECT_EQ(m.now(), start + 5 * min) << wrong;
+    EXPECT_EQ(m.state(), time_state::following);
+  }
+}
+
 TEST(time_discipline, a_journal_ahead_of_the_wall_clock_goes_on_from_the_journal) {
   machine little(start, start - 30 * s);
   EXPECT_EQ(little.now(), start);
@@ -246,7 +269,7 @@ TEST(time_discipline, no_reading_overflows) {
   for (const time_ms journaled : {time_ms{0}, start, limits::max()})
     for (const time_ms wall :
          {limits::min(), time_ms{-1}, time_ms{0}, start, limits::max() - 1, limits::max()}) {
-      time_discipline time({}, journaled, wall, 0);
+      time_discipline time({}, {journaled, limits::max() - journaled}, wall, 0);
       for (const time_ms next : {limits::max(), limits::min(), start, time_ms{0}}) {
         const time_ms before = time.segment().at(1'000'000);
         time.observe(next, 1'000'000);
@@ -265,7 +288,7 @@ TEST(time_discipline, whatever_the_wall_clock_does_time_goes_forward_at_its_rate
       return static_cast<time_ms>(random() % static_cast<std::uint64_t>(bound));
     };
     const std::array<time_ms, 6> sizes{10, s, 2 * min, 3 * h, 40 * d, 80 * year};
-    time_discipline time({}, 0, start, 0);
+    time_discipline time({}, {}, start, 0);
     time_ms wall = start;
     time_ns elapsed = 0;
     time_ms last = start;
