@@ -62,7 +62,7 @@ class market {
     sale_definition sale;
     sale.title = "bench";
     sale.opens_at_ms = 1;
-    sale.closes_at_ms = time_.now_ms() + 100'000'000;
+    sale.closes_at_ms = works_->now_ms() + 100'000'000;
     sale.reservation_ttl_ms = 10'000'000;
     sale.currency = {'E', 'U', 'R'};
     sale.items = {{sku_id{1}, "unit", 100, stock}};
