@@ -93,7 +93,7 @@ class shop {
     sale.limit_per_buyer = 5;
     sale.currency = {'E', 'U', 'R'};
     sale.items = {{sku_id{1}, "unit", 100, params.stock_max}};
-    books.create_sale({{1, 1}, {}, std::make_shared<sale_definition>(sale)}, opens_at, events);
+    books.create_sale({{1, 1}, {}, sale}, opens_at, events);
   }
 
   void make_commands(std::size_t count) { refill(commands, count, random); }

@@ -66,8 +66,7 @@ class market {
     sale.reservation_ttl_ms = 10'000'000;
     sale.currency = {'E', 'U', 'R'};
     sale.items = {{sku_id{1}, "unit", 100, stock}};
-    return works_->execute(create_sale_command{{1, ++requests_}, {}, std::make_shared<sale_definition>(sale)})
-        .sale;
+    return works_->execute(create_sale_command{{1, ++requests_}, {}, sale}).sale;
   }
   /// A reserve of one unit by a new buyer.
   reserve_command next(sale_id sale) {

@@ -80,7 +80,7 @@ void event_buffer::clear() noexcept {
 }
 
 void event_buffer::append(const sale_created& fact) {
-  const sale_definition& sale = *fact.definition;
+  const sale_definition& sale = fact.definition;
   std::size_t words = 9 + words_for(sale.title.size());
   for (const item_definition& item : sale.items) words += 3 + words_for(item.title.size());
 

@@ -92,28 +92,27 @@ sale_created event_reader::parser::parse_sale_created() {
   sale_created fact;
   fact.sale = sale();
   fact.request = request();
-  auto definition = std::make_shared<sale_definition>();
-  definition->opens_at_ms = number();
-  definition->closes_at_ms = number();
-  definition->reservation_ttl_ms = number();
+  sale_definition& definition = fact.definition;
+  definition.opens_at_ms = number();
+  definition.closes_at_ms = number();
+  definition.reservation_ttl_ms = number();
   const std::uint64_t rules = word();
-  definition->limit_per_buyer = static_cast<std::uint32_t>(rules);
-  definition->late = static_cast<late_payment>(rules >> 32U & 0xffU);
-  require(definition->late <= late_payment::refuse);
+  definition.limit_per_buyer = static_cast<std::uint32_t>(rules);
+  definition.late = static_cast<late_payment>(rules >> 32U & 0xffU);
+  require(definition.late <= late_payment::refuse);
   for (unsigned i = 0; i < 3; ++i)
-    definition->currency[i] = static_cast<char>(rules >> (40U + 8U * i) & 0xffU);
-  definition->title = text(narrow, title_bytes_max);
+    definition.currency[i] = static_cast<char>(rules >> (40U + 8U * i) & 0xffU);
+  definition.title = text(narrow, title_bytes_max);
   // Every item takes three words or more: a count that the bytes cannot hold must not allocate.
   if (!require(wide <= items_max && wide <= rest_.size() / (3 * sizeof(std::uint64_t)))) return fact;
-  definition->items.resize(wide);
-  for (item_definition& item : definition->items) {
+  definition.items.resize(wide);
+  for (item_definition& item : definition.items) {
     const std::uint64_t packed = word();
     item.sku = sku_id{static_cast<std::uint32_t>(packed >> 32U)};
     item.stock = static_cast<std::uint32_t>(packed);
     item.price_minor = number();
     item.title = text(word(), title_bytes_max);
   }
-  fact.definition = std::move(definition);
   return fact;
 }
 

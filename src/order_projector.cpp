@@ -170,7 +170,7 @@ result<void> order_projector::price(const event& fact, order& what) {
 const sale_definition* order_projector::definition(sale_id sale) const {
   if (const sale_definition* found = definitions_(sale)) return found;
   const auto created = created_.find(sale);
-  return created == created_.end() ? nullptr : created->second.get();
+  return created == created_.end() ? nullptr : &created->second;
 }
 
 }  // namespace seckill::inline v1

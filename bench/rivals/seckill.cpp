@@ -153,10 +153,7 @@ class seckill_shop {
     sale.limit_per_buyer = terms_.limit_per_buyer;
     sale.currency = {'E', 'U', 'R'};
     sale.items = {{sku, "unit", 100, stock}};
-    sales_[sku] = works_
-                      ->execute(create_sale_command{
-                          {1, to_integer(sku)}, {}, std::make_shared<const sale_definition>(sale)})
-                      .sale;
+    sales_[sku] = works_->execute(create_sale_command{{1, to_integer(sku)}, {}, sale}).sale;
   }
   command to_command(const wish& what) const {
     return reserve_command{

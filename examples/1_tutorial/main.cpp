@@ -11,14 +11,14 @@ int main() {
   journals.push_back(open_memory_journal().value());
   const auto shop = engine::open({}, std::move(journals), time).value();
 
-  auto concert = std::make_shared<sale_definition>();
-  concert->title = "Concert";
-  concert->opens_at_ms = shop->now_ms();
-  concert->closes_at_ms = concert->opens_at_ms + 60'000;
-  concert->reservation_ttl_ms = 10'000;  // unpaid for so long, a ticket goes back on sale
-  concert->limit_per_buyer = 1;
-  concert->currency = {'E', 'U', 'R'};
-  concert->items = {{.sku = sku_id{1}, .title = "Ticket", .price_minor = 99'00, .stock = 3}};
+  sale_definition concert;
+  concert.title = "Concert";
+  concert.opens_at_ms = shop->now_ms();
+  concert.closes_at_ms = concert.opens_at_ms + 60'000;
+  concert.reservation_ttl_ms = 10'000;  // unpaid for so long, a ticket goes back on sale
+  concert.limit_per_buyer = 1;
+  concert.currency = {'E', 'U', 'R'};
+  concert.items = {{.sku = sku_id{1}, .title = "Ticket", .price_minor = 99'00, .stock = 3}};
   const answer created =
       shop->execute(create_sale_command{.request = {0, 1}, .sale = {}, .definition = concert});
 

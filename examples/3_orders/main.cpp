@@ -10,14 +10,14 @@ namespace {
 
 using namespace seckill;
 
-std::shared_ptr<const sale_definition> tickets(time_ms now) {
-  auto sale = std::make_shared<sale_definition>();
-  sale->title = "Concert";
-  sale->opens_at_ms = now;
-  sale->closes_at_ms = now + 60'000;
-  sale->reservation_ttl_ms = 30'000;
-  sale->currency = {'E', 'U', 'R'};
-  sale->items = {{.sku = sku_id{1}, .title = "Ticket", .price_minor = 99'00, .stock = 10}};
+sale_definition tickets(time_ms now) {
+  sale_definition sale;
+  sale.title = "Concert";
+  sale.opens_at_ms = now;
+  sale.closes_at_ms = now + 60'000;
+  sale.reservation_ttl_ms = 30'000;
+  sale.currency = {'E', 'U', 'R'};
+  sale.items = {{.sku = sku_id{1}, .title = "Ticket", .price_minor = 99'00, .stock = 10}};
   return sale;
 }
 

@@ -74,9 +74,7 @@ result<std::string> ensure_sale(engine& shop, const demo_sale_params& params, ti
   if (params.stock == 0)
     return std::string("no sale is open: create one with POST /admin/v1/sales, or start with --stock");
   const answer created = shop.execute(
-      create_sale_command{.request = random_request(),
-                          .sale = {},
-                          .definition = std::make_shared<const sale_definition>(define(params, now))});
+      create_sale_command{.request = random_request(), .sale = {}, .definition = define(params, now)});
   if (created.code != outcome::applied) {
     return make_error(
         errc::capacity_exceeded,

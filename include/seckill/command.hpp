@@ -6,7 +6,6 @@
 #include <seckill/payment_id.hpp>
 #include <seckill/sale.hpp>
 
-#include <memory>
 #include <variant>
 
 namespace seckill::inline v1 {
@@ -56,7 +55,7 @@ struct cancel_request_command {
 struct create_sale_command {
   request_id request;
   sale_id sale{};
-  std::shared_ptr<const sale_definition> definition;
+  sale_definition definition;
 };
 
 /// Changes an item's total by `delta` units, up or down; only available units can be taken away.

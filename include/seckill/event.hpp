@@ -6,7 +6,6 @@
 #include <seckill/sale.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <variant>
 
 namespace seckill::inline v1 {
@@ -18,7 +17,7 @@ namespace seckill::inline v1 {
 struct sale_created {
   request_id request;
   sale_id sale{};
-  std::shared_ptr<const sale_definition> definition;
+  sale_definition definition;
 };
 
 struct stock_changed {

@@ -3,12 +3,17 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <type_traits>
 
 namespace seckill::inline v1 {
 
 /// Milliseconds since the Unix epoch, or a length of time in milliseconds. Never floating point.
 using time_ms = std::int64_t;
+
+/// The longest length of time, and the latest time, that a command or a parameter may name: the sum of two of them
+/// still fits.
+inline constexpr time_ms time_length_max_ms = std::numeric_limits<time_ms>::max() / 4;
 
 /// Nanoseconds of a clock that never goes back (its zero is arbitrary), or a length of time in nanoseconds.
 using time_ns = std::int64_t;

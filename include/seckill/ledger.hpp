@@ -54,6 +54,11 @@ struct known_request {
   buyer_id buyer{};  ///< zero: not a reservation's
 };
 
+/// Says why create_sale() would answer invalid_request: errc::invalid_argument with the field, its rule and the bound,
+/// for example "items[2].sku: must differ from items[0].sku". It depends on nothing but its arguments.
+[[nodiscard]] SECKILL_EXPORT result<void> validate(const create_sale_command& what,
+                                                   const ledger_params& bounds);
+
 /// The stock of whole sales, their reservations, buyers' counts and idempotency records: a deterministic
 /// state machine. `(state, command, now) -> (state, answer, events)`, and nothing else: no clock, thread, log
 /// or I/O.
@@ -66,7 +71,7 @@ struct known_request {
 /// - a refusal leaves no trace: memory is bounded by the params, whatever the traffic;
 /// - replaying the emitted events with apply() gives the same state, which state_hash() proves.
 ///
-/// Time: `now` below an earlier one counts as the earlier one.
+/// Time: `now` below an earlier one counts as the earlier one; above time_length_max_ms it counts as that.
 /// Threads: one at a time. Errors: constructor throws std::invalid_argument naming the parameter.
 class SECKILL_EXPORT ledger {
  public:

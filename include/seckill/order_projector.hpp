@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -57,7 +56,7 @@ class SECKILL_EXPORT order_projector {
   std::uint8_t shard_;
   definition_source definitions_;
   std::optional<std::uint64_t> position_;  // as stored; unknown at first and after a failed commit
-  std::unordered_map<sale_id, std::shared_ptr<const sale_definition>> created_;  // as many as there are sales
+  std::unordered_map<sale_id, sale_definition> created_;  // as many as there are sales
   std::vector<order> changed_;
   std::unordered_map<reservation_id, std::size_t> index_;  // into changed_
 };

@@ -136,6 +136,11 @@ void running_engine::submit_some(std::span<const submission> some, time_ms now) 
     if (stopped_.load(std::memory_order_acquire) || work.failed()) {
       answer_at_once(some[i], {.code = outcome::unavailable});
       routes[i] = answered;
+    } else if (const auto* create = std::get_if<create_sale_command>(&some[i].what);
+               create != nullptr && !validate(*create, shards_[routes[i]]->params.ledger)) {
+      // Before the ring copies it: so a copy is as small as the bounds say.
+      answer_at_once(some[i], {.code = outcome::invalid_request});
+      routes[i] = answered;
     } else if (const auto* reserve = std::get_if<reserve_command>(&some[i].what)) {
       if (const auto refusal = work.board().refuse(*reserve, now)) {
         answer_at_once(some[i], *refusal, true);

@@ -94,12 +94,16 @@ void ledger::state::give_back(slot at, record_state end) {
 
 template <>
 std::optional<error> ledger::state::contradiction(const sale_created& fact) const {
-  if (!well_formed(*fact.definition, bounds)) return corrupt("sale is not well formed");
+  if (const auto wrong = stored_definition_fault(fact.definition)) return corrupt("sale: " + *wrong);
   if (fact.request.is_zero() || requests.find(fact.request, records).at != 0)
     return corrupt("request id used twice");
-  if (to_integer(fact.sale) == 0 || sales.find(fact.sale)) return corrupt("sale id used twice");
+  if (!lives_in(fact.sale, bounds)) return corrupt("sale of another ledger");
+  if (sales.find(fact.sale)) return corrupt("sale id used twice");
+  if (fact.definition.items.size() > bounds.items_per_sale_max)
+    return make_error(errc::capacity_exceeded, "ledger_params.items_per_sale_max must be at least " +
+                                                   std::to_string(fact.definition.items.size()));
   std::uint64_t units = stock_total;
-  for (const item_definition& item : fact.definition->items) units += item.stock;
+  for (const item_definition& item : fact.definition.items) units += item.stock;
   if (units > bounds.stock_max)
     return make_error(errc::capacity_exceeded,
                       "ledger_params.stock_max must be at least " + std::to_string(units));
@@ -116,7 +120,7 @@ void ledger::state::on(const sale_created& fact) {
     stock_total += sales[sale].stock[item].total;
     touch(sale, item);
   }
-  remember_operator(fact.request, sale, digest_of(*fact.definition));
+  remember_operator(fact.request, sale, digest_of(fact.definition));
 }
 
 template <>

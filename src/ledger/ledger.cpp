@@ -2,6 +2,7 @@
 #include <seckill/ledger.hpp>
 
 #include <cassert>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -22,7 +23,8 @@ const ledger_params& checked(const ledger_params& bounds) {
   require(bounds.sales_max > 0, "sales_max must be 1 to 65,535");
   require(bounds.items_per_sale_max > 0, "items_per_sale_max must be 1 to 65,535");
   require(bounds.quantity_max > 0 && bounds.quantity_max <= 65'535, "quantity_max must be 1 to 65,535");
-  require(bounds.tombstone_ttl_ms > 0, "tombstone_ttl_ms must be above 0");
+  require(bounds.tombstone_ttl_ms > 0 && bounds.tombstone_ttl_ms <= time_length_max_ms,
+          "tombstone_ttl_ms must be 1 to 2,305,843,009,213,693,951");
   return bounds;
 }
 
@@ -55,8 +57,12 @@ slot ledger::state::next_slot() const {
 }
 
 sale_id ledger::state::next_sale_id() const {
-  std::uint64_t next = last_sale + 1;
-  while ((next - 1) % bounds.shard_count != bounds.shard) ++next;
+  // Beyond the highest one ever, so that none comes twice. If an operator has used the highest numbers up, the lowest
+  // ones that are free; there is one, for there are at most sales_max sales.
+  constexpr std::uint64_t end = std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t before = last_sale > end - bounds.shard_count ? 0 : last_sale;
+  std::uint64_t next = before - before % bounds.shard_count + bounds.shard + 1;
+  while (next <= before || sales.find(sale_id{next})) next += bounds.shard_count;
   return sale_id{next};
 }
 

@@ -3,17 +3,10 @@
 #include "validate.hpp"
 #include <seckill/hash.hpp>
 
-#include <limits>
 #include <string_view>
 
 namespace seckill::inline v1 {
 namespace {
-
-constexpr std::size_t title_bytes_max = 200;
-
-bool well_formed_currency(const currency_code& code) {
-  return std::ranges::all_of(code, [](char c) { return c >= 'A' && c <= 'Z'; });
-}
 
 std::uint64_t digest_of_text(std::string_view text, std::uint64_t seed) {
   return xxh64(std::as_bytes(std::span(text)), seed);
@@ -21,28 +14,10 @@ std::uint64_t digest_of_text(std::string_view text, std::uint64_t seed) {
 
 }  // namespace
 
-bool well_formed(const sale_definition& sale, const ledger_params& bounds) {
-  if (sale.title.empty() || sale.title.size() > title_bytes_max || sale.opens_at_ms <= 0 ||
-      sale.closes_at_ms <= sale.opens_at_ms || sale.reservation_ttl_ms <= 0 ||
-      sale.reservation_ttl_ms > std::numeric_limits<time_ms>::max() / 4 ||
-      sale.closes_at_ms > std::numeric_limits<time_ms>::max() / 4 || !well_formed_currency(sale.currency) ||
-      sale.items.empty() || sale.items.size() > bounds.items_per_sale_max)
-    return false;
-  std::vector<sku_id> skus;
-  for (const item_definition& item : sale.items) {
-    if (to_integer(item.sku) == 0 || item.price_minor < 0 || item.price_minor > price_minor_max ||
-        item.title.size() > title_bytes_max)
-      return false;
-    skus.push_back(item.sku);
-  }
-  std::ranges::sort(skus);
-  return std::ranges::adjacent_find(skus) == skus.end();
-}
-
 std::uint64_t digest_of(const sale_definition& definition) {
   // The stored form without its ids says everything that a repetition must have in common.
   event_buffer canonical;
-  canonical.append(sale_created{{}, {}, {std::shared_ptr<void>(), &definition}});
+  canonical.append(sale_created{{}, {}, definition});
   return xxh64(canonical.bytes(), 1);
 }
 std::uint64_t digest_of(sku_id sku, std::int64_t delta) {
@@ -68,18 +43,15 @@ std::optional<answer> ledger::state::replay_operator(request_id request, sale_id
 }
 
 answer ledger::state::create_sale(const create_sale_command& what, event_buffer& events) {
-  const auto asked = to_integer(what.sale);
-  if (what.request.is_zero() || what.definition == nullptr || !well_formed(*what.definition, bounds) ||
-      (asked != 0 && (asked - 1) % bounds.shard_count != bounds.shard))
-    return {.code = outcome::invalid_request};
-  if (const auto known = replay_operator(what.request, what.sale, digest_of(*what.definition))) return *known;
+  if (!validate(what, bounds)) return {.code = outcome::invalid_request};
+  if (const auto known = replay_operator(what.request, what.sale, digest_of(what.definition))) return *known;
   if (sales.find(what.sale)) return {.code = outcome::sale_exists};
   std::uint64_t units = stock_total;
-  for (const item_definition& item : what.definition->items) units += item.stock;
+  for (const item_definition& item : what.definition.items) units += item.stock;
   if (units > bounds.stock_max || sales.size() >= bounds.sales_max)
     return {.code = outcome::capacity_exceeded};
 
-  const sale_id sale = asked != 0 ? what.sale : next_sale_id();
+  const sale_id sale = to_integer(what.sale) != 0 ? what.sale : next_sale_id();
   emit(sale_created{what.request, sale, what.definition}, events);
   return {.code = outcome::applied, .sale = sale};
 }

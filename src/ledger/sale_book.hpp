@@ -48,16 +48,16 @@ class sale_book {
   [[nodiscard]] const sale_entry& operator[](index at) const noexcept { return sales_[at]; }
   [[nodiscard]] std::size_t size() const noexcept { return sales_.size(); }
 
-  index add(sale_id id, std::shared_ptr<const sale_definition> definition) {
+  index add(sale_id id, const sale_definition& definition) {
     sale_entry entry;
     entry.id = id;
-    for (const item_definition& item : definition->items) {
+    for (const item_definition& item : definition.items) {
       entry.by_sku.emplace_back(item.sku, static_cast<std::uint16_t>(entry.stock.size()));
       entry.stock.push_back({item.stock, item.stock, 0, 0});
     }
     std::ranges::sort(entry.by_sku);
     entry.changed.resize(entry.stock.size());
-    entry.definition = std::move(definition);
+    entry.definition = std::make_shared<const sale_definition>(definition);
     const auto at = static_cast<index>(sales_.size());
     sales_.push_back(std::move(entry));
     by_id_.emplace(to_integer(id), at);

@@ -63,7 +63,7 @@ class SECKILL_HIDDEN ledger::state {
   void remember_operator(request_id request, std::uint16_t sale, std::uint64_t digest);
 
   // --- shared by them ---
-  void advance(time_ms now) { now_ms = std::max(now_ms, now); }
+  void advance(time_ms now) { now_ms = std::max(now_ms, std::min(now, time_length_max_ms)); }
   [[nodiscard]] sale_status status_of(const sale_entry& sale) const {
     return status_at(*sale.definition, sale.position, now_ms);
   }

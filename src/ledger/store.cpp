@@ -169,7 +169,7 @@ result<void> ledger::state::save(snapshot_sink& to) const {
   for (std::size_t i = 0; i < sales.size(); ++i) {
     const sale_entry& sale = sales[static_cast<sale_book::index>(i)];
     event_buffer definition;
-    definition.append(sale_created{{}, sale.id, sale.definition});
+    definition.append(sale_created{{}, sale.id, *sale.definition});
     out.put(stored_sale{to_integer(sale.id), static_cast<std::uint32_t>(sale.position), sale.holds,
                         definition.bytes().size()});
     out.put_bytes(definition.bytes());
@@ -261,8 +261,11 @@ class loader {
       if (reader.done() || !reader.next(fact) || !reader.done()) return corrupt("impossible sale definition");
       const auto* created = std::get_if<sale_created>(&fact.body);
       if (created == nullptr || to_integer(created->sale) != stored.id || state_.sales.find(created->sale) ||
-          stored.id == 0 || stored.id > head_.last_sale || !well_formed(*created->definition, state_.bounds))
+          stored.id == 0 || stored.id > head_.last_sale || stored_definition_fault(created->definition))
         return corrupt("impossible sale definition");
+      if (created->definition.items.size() > state_.bounds.items_per_sale_max)
+        return make_error(errc::capacity_exceeded, "ledger_params.items_per_sale_max must be at least " +
+                                                       std::to_string(created->definition.items.size()));
       const std::uint16_t at = state_.sales.add(created->sale, created->definition);
       sale_entry& sale = state_.sales[at];
       sale.position = static_cast<sale_switch>(stored.position);

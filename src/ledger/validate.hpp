@@ -4,6 +4,8 @@
 #include <seckill/ledger_params.hpp>
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 namespace seckill::inline v1 {
 
@@ -24,6 +26,12 @@ namespace seckill::inline v1 {
          !what.lines.empty() && well_formed(what.lines, quantity_max);
 }
 
-[[nodiscard]] bool well_formed(const sale_definition& sale, const ledger_params& bounds);
+// Whether commands about this sale come to this ledger.
+[[nodiscard]] constexpr bool lives_in(sale_id sale, const ledger_params& bounds) noexcept {
+  return to_integer(sale) != 0 && (to_integer(sale) - 1) % bounds.shard_count == bounds.shard;
+}
+
+// What no ledger can have stored: the field and its rule.
+[[nodiscard]] std::optional<std::string> stored_definition_fault(const sale_definition& sale);
 
 }  // namespace seckill::inline v1

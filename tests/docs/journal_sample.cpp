@@ -32,7 +32,7 @@ std::string text(const basket& lines) {
 
 struct describe {
   std::string operator()(const sale_created& fact) const {
-    const sale_definition& sale = *fact.definition;
+    const sale_definition& sale = fact.definition;
     std::string all = "sale_created " + text(fact.sale) + " " + text(fact.request) + " '" + sale.title +
                       "' " + std::to_string(sale.opens_at_ms) + " " + std::to_string(sale.closes_at_ms) +
                       " " + std::to_string(sale.reservation_ttl_ms) + " " +

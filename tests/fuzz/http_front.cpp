@@ -89,7 +89,7 @@ http_front::http_front() : params_(small_engine()), journal_(open_memory_journal
   auto start = recover(*journal_, {.bounds = params_.ledger, .repair = true});
   require(start.has_value(), "an empty journal opens");
   shard_ = std::make_unique<shard>(params_, *journal_, std::move(start->state), counters_);
-  const auto sale = std::make_shared<sale_definition>(sale_of({{1, 5}, {2, 5}}, 4));
+  const auto sale = sale_of({{1, 5}, {2, 5}}, 4);
   require(decide(create_sale_command{{1, 1}, {}, sale}).sale == sale_id{1}, "there is a sale");
 }
 

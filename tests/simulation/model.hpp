@@ -71,9 +71,9 @@ class model {
     }
     const auto sale = sales_.find(what.sale);
     if (sale == sales_.end()) return {.code = outcome::sale_not_found};
-    switch (status_at(*sale->second.definition, sale->second.position, now_)) {
+    switch (status_at(sale->second.definition, sale->second.position, now_)) {
       case sale_status::scheduled:
-        return {.code = outcome::sale_not_open, .at_ms = sale->second.definition->opens_at_ms};
+        return {.code = outcome::sale_not_open, .at_ms = sale->second.definition.opens_at_ms};
       case sale_status::paused:
         return {.code = outcome::sale_paused};
       case sale_status::closed:
@@ -82,7 +82,7 @@ class model {
         break;
     }
     if (const auto refused = shortage(what.sale, what.buyer, what.lines)) return *refused;
-    const time_ms deadline = now_ + sale->second.definition->reservation_ttl_ms;
+    const time_ms deadline = now_ + sale->second.definition.reservation_ttl_ms;
     if (std::erase(tombstones_, what.request) == 0) make_room();
     reservations_[given] = {what.sale, what.buyer,  what.lines, what.lines, deadline, reservation_state::held,
                             {},        what.request};
@@ -125,7 +125,7 @@ class model {
     had.state = reservation_state::expired;
     had.payment = what.payment.view();
     const sale_state& sale = sales_.at(had.sale);
-    if (sale.definition->late == late_payment::refuse || sale.position != sale_switch::running ||
+    if (sale.definition.late == late_payment::refuse || sale.position != sale_switch::running ||
         shortage(had.sale, had.buyer, kept)) {
       had.state = reservation_state::unfulfilled;
       ended_.push_back(what.reservation);
@@ -180,7 +180,7 @@ class model {
   }
 
   answer create_sale(const create_sale_command& what) {
-    const std::string content = "sale " + what.definition->title;  // which tells definitions apart here
+    const std::string content = "sale " + what.definition.title;  // which tells definitions apart here
     const std::uint64_t asked = to_integer(what.sale);
     if (what.request.is_zero() || (asked != 0 && (asked - 1) % bounds_.shard_count != bounds_.shard))
       return {.code = outcome::invalid_request};
@@ -188,7 +188,7 @@ class model {
       return operated(known->second, content, what.sale);
     if (sales_.contains(what.sale)) return {.code = outcome::sale_exists};
     std::int64_t units = stock_total();
-    for (const item_definition& item : what.definition->items) units += item.stock;
+    for (const item_definition& item : what.definition.items) units += item.stock;
     if (units > std::int64_t{bounds_.stock_max} || sales_.size() >= bounds_.sales_max)
       return {.code = outcome::capacity_exceeded};
     std::uint64_t chosen = asked != 0 ? asked : last_sale_ + 1;
@@ -196,7 +196,7 @@ class model {
     last_sale_ = std::max(last_sale_, chosen);
     const sale_id id{chosen};
     sales_[id] = {what.definition, sale_switch::running, {}};
-    for (const item_definition& item : what.definition->items) sales_[id].totals[item.sku] = item.stock;
+    for (const item_definition& item : what.definition.items) sales_[id].totals[item.sku] = item.stock;
     remember_operator(what.request, {use::operate, id, {}, 0, content});
     return {.code = outcome::applied, .sale = id};
   }
@@ -313,7 +313,7 @@ class model {
     std::string content;
   };
   struct sale_state {
-    std::shared_ptr<const sale_definition> definition;
+    sale_definition definition;
     sale_switch position;
     std::map<sku_id, std::int64_t> totals;
   };
@@ -377,7 +377,7 @@ class model {
     const sale_state& sale = sales_.at(sale_at);
     for (const line& each : lines)
       if (!sale.totals.contains(each.sku)) return answer{.code = outcome::sku_not_found};
-    const std::int64_t limit = sale.definition->limit_per_buyer;
+    const std::int64_t limit = sale.definition.limit_per_buyer;
     if (limit != 0 && units_of(sale_at, buyer) + static_cast<std::int64_t>(lines.units()) > limit)
       return answer{.code = outcome::limit_exceeded};
     for (const line& each : lines) {

@@ -53,14 +53,14 @@ class workload {
     const sale_id asked{chance(20) ? 1 + below(12) : 0};
     return {req(1'000 + number), chance(80) ? sale_id{} : asked, definition(content)};
   }
-  static std::shared_ptr<const sale_definition> definition(std::uint64_t number) {
+  static sale_definition definition(std::uint64_t number) {
     constexpr std::uint32_t limits[definitions] = {4, 0, 2, 0, 7};
-    auto sale = std::make_shared<sale_definition>(sale_of({{1, 4}, {2, 3}, {3, 2}}, limits[number]));
-    sale->title = "drop " + std::to_string(number);
-    sale->opens_at_ms = opens + 200 * static_cast<time_ms>(number);
-    sale->closes_at_ms = 40'000 - 5'000 * static_cast<time_ms>(number);
-    sale->late = number % 2 == 0 ? late_payment::resell : late_payment::refuse;
-    sale->reservation_ttl_ms = 300 + 150 * static_cast<time_ms>(number);
+    sale_definition sale = sale_of({{1, 4}, {2, 3}, {3, 2}}, limits[number]);
+    sale.title = "drop " + std::to_string(number);
+    sale.opens_at_ms = opens + 200 * static_cast<time_ms>(number);
+    sale.closes_at_ms = 40'000 - 5'000 * static_cast<time_ms>(number);
+    sale.late = number % 2 == 0 ? late_payment::resell : late_payment::refuse;
+    sale.reservation_ttl_ms = 300 + 150 * static_cast<time_ms>(number);
     return sale;
   }
 

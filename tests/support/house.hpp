@@ -58,8 +58,7 @@ class house {
   }
 
   sale_id open_sale(sale_definition definition, sale_id id = {}) {
-    const answer reply = works->execute(
-        create_sale_command{next_request(), id, std::make_shared<sale_definition>(std::move(definition))});
+    const answer reply = works->execute(create_sale_command{next_request(), id, std::move(definition)});
     EXPECT_EQ(reply.code, outcome::applied);
     return reply.sale;
   }

@@ -41,8 +41,7 @@ class shop {
   explicit shop(const ledger_params& params = {}) : books(params) {}
 
   sale_id open_sale(sale_definition definition) {
-    const answer reply = books.create_sale(
-        {req(next_request_++), {}, std::make_shared<sale_definition>(std::move(definition))}, now, journal);
+    const answer reply = books.create_sale({req(next_request_++), {}, std::move(definition)}, now, journal);
     return reply.sale;
   }
   answer reserve(sale_id sale, std::uint64_t buyer, basket lines, request_id request) {

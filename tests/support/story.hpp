@@ -16,7 +16,7 @@ class story {
     return events.back().sequence;
   }
   std::uint64_t create_sale(sale_id sale, sale_definition definition) {
-    return add(sale_created{req(1), sale, std::make_shared<sale_definition>(std::move(definition))});
+    return add(sale_created{req(1), sale, std::move(definition)});
   }
   std::uint64_t reserve(sale_id sale, std::uint64_t reservation, std::uint64_t buyer, basket lines,
                         time_ms at_ms = opens) {

@@ -10,16 +10,16 @@
 namespace seckill {
 namespace {
 
-std::shared_ptr<const sale_definition> two_items() {
-  auto sale = std::make_shared<sale_definition>();
-  sale->title = "Midnight drop 午夜";
-  sale->opens_at_ms = 1'000;
-  sale->closes_at_ms = 9'000;
-  sale->reservation_ttl_ms = 500;
-  sale->limit_per_buyer = 2;
-  sale->late = late_payment::refuse;
-  sale->currency = {'C', 'N', 'Y'};
-  sale->items = {{sku_id{1}, "phone", 99'900, 100}, {sku_id{2}, "", 0, 0xffffffff}};
+sale_definition two_items() {
+  sale_definition sale;
+  sale.title = "Midnight drop 午夜";
+  sale.opens_at_ms = 1'000;
+  sale.closes_at_ms = 9'000;
+  sale.reservation_ttl_ms = 500;
+  sale.limit_per_buyer = 2;
+  sale.late = late_payment::refuse;
+  sale.currency = {'C', 'N', 'Y'};
+  sale.items = {{sku_id{1}, "phone", 99'900, 100}, {sku_id{2}, "", 0, 0xffffffff}};
   return sale;
 }
 
@@ -46,15 +46,15 @@ TEST(event_buffer, sale_created_reads_back) {
 
   EXPECT_EQ(fact.request, (request_id{1, 2}));
   EXPECT_EQ(fact.sale, sale_id{7});
-  EXPECT_EQ(fact.definition->title, "Midnight drop 午夜");
-  EXPECT_EQ(fact.definition->closes_at_ms, 9'000);
-  EXPECT_EQ(fact.definition->limit_per_buyer, 2U);
-  EXPECT_EQ(fact.definition->late, late_payment::refuse);
-  EXPECT_EQ(fact.definition->currency, (currency_code{'C', 'N', 'Y'}));
-  ASSERT_EQ(fact.definition->items.size(), 2U);
-  EXPECT_EQ(fact.definition->items[0].title, "phone");
-  EXPECT_EQ(fact.definition->items[0].price_minor, 99'900);
-  EXPECT_EQ(fact.definition->items[1].stock, 0xffffffff);
+  EXPECT_EQ(fact.definition.title, "Midnight drop 午夜");
+  EXPECT_EQ(fact.definition.closes_at_ms, 9'000);
+  EXPECT_EQ(fact.definition.limit_per_buyer, 2U);
+  EXPECT_EQ(fact.definition.late, late_payment::refuse);
+  EXPECT_EQ(fact.definition.currency, (currency_code{'C', 'N', 'Y'}));
+  ASSERT_EQ(fact.definition.items.size(), 2U);
+  EXPECT_EQ(fact.definition.items[0].title, "phone");
+  EXPECT_EQ(fact.definition.items[0].price_minor, 99'900);
+  EXPECT_EQ(fact.definition.items[1].stock, 0xffffffff);
 }
 
 TEST(event_buffer, operator_facts_read_back) {

@@ -36,8 +36,7 @@ void write_journal(const std::string& data, time_ms from_wall_ms) {
   sale.reservation_ttl_ms = 1'000;
   sale.currency = {'E', 'U', 'R'};
   sale.items = {{.sku = sku_id{1}, .title = "item", .price_minor = 100, .stock = 1}};
-  const auto made = std::make_shared<sale_definition>(sale);
-  ASSERT_EQ(works->execute(create_sale_command{{1, 1}, {}, made}).code, outcome::applied);
+  ASSERT_EQ(works->execute(create_sale_command{{1, 1}, {}, sale}).code, outcome::applied);
 }
 
 TEST(clock, a_journal_ahead_of_the_wall_clock_is_an_alarm_and_sells) {

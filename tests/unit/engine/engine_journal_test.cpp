@@ -1,9 +1,11 @@
 // The engine and its journals: restarts, feeds, snapshots, failures, shards.
 #include "tests/support/house.hpp"
+#include "tests/support/malformed_commands.hpp"
 #include <seckill/frame.hpp>
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <thread>
 
 namespace seckill {
@@ -404,7 +406,7 @@ TEST(engine_shards, a_run_of_submissions_finds_its_shards) {
 
 TEST(engine_shards, a_repeated_creation_finds_its_sale_after_a_restart) {
   house h(small_engine(), 3);
-  const auto definition = std::make_shared<sale_definition>(sale_of({{1, 10}}));
+  const auto definition = sale_of({{1, 10}});
   std::vector<sale_id> first;
   for (std::uint64_t i = 1; i <= 10; ++i)
     first.push_back(h.works->execute(create_sale_command{req(i), {}, definition}).sale);
@@ -439,6 +441,56 @@ TEST(engine_shards, one_that_failed_leaves_the_others_serving) {
   EXPECT_EQ(h.reserve(two, 1).code, outcome::reserved);
   EXPECT_TRUE(h.works->stats().shards[0].failed);
   EXPECT_FALSE(h.works->stats().shards[1].failed);
+}
+
+TEST(engine_shards, chosen_sale_ids_never_come_twice_and_everything_reopens) {
+  house h(small_engine(), 2);
+  std::set<sale_id> ids;
+  for (std::uint64_t last = ~std::uint64_t{0}; last > ~std::uint64_t{0} - 2; --last)
+    ids.insert(h.open_sale(sale_of({{1, 10}}), sale_id{last}));
+  std::vector<std::future<answer>> creations;
+  for (int i = 0; i < 12; ++i)
+    creations.push_back(h.works->post(create_sale_command{h.next_request(), {}, sale_of({{1, 10}})}));
+  for (auto& each : creations) ids.insert(each.get().sale);
+  EXPECT_EQ(ids.size(), 14U);
+
+  h.reopen();
+
+  EXPECT_EQ(h.works->sales(), std::vector<sale_id>(ids.begin(), ids.end()));
+}
+
+TEST(engine_shards, whatever_is_accepted_of_malformed_commands_reopens) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    house h(small_engine(durability::written), 2);
+    malformed_commands any(seed);
+    for (int i = 0; i < 400; ++i) {
+      const answer reply = h.works->execute(any.next());
+      if (reply.code == outcome::reserved) any.remember(reply.reservation);
+    }
+    const std::uint64_t first = h.hash(0);
+    const std::uint64_t second = h.hash(1);
+    const bool snapshots = any.chance(50);
+    for (std::uint8_t shard = 0; snapshots && shard < 2; ++shard) EXPECT_TRUE(h.works->snapshot(shard));
+
+    h.reopen();
+    EXPECT_EQ(h.hash(0), first) << seed;
+    EXPECT_EQ(h.hash(1), second) << seed;
+  }
+}
+
+TEST(engine, a_submission_can_be_changed_as_soon_as_it_is_submitted) {
+  house h;
+  create_sale_command mine{req(1), {}, sale_of({{1, 5}})};
+  auto created = h.works->post(mine);
+  mine.definition.title = "another";
+  mine.definition.items[0].sku = sku_id{9};
+  const sale_id sale = created.get().sale;
+
+  const board_sale shown = h.works->find_sale(sale).value();
+  EXPECT_EQ(shown.definition->title, "drop");
+  EXPECT_EQ(shown.definition->items[0].sku, sku_id{1});
+  h.reopen();
+  EXPECT_EQ(h.works->find_sale(sale)->definition->title, "drop");
 }
 
 }  // namespace

@@ -162,8 +162,7 @@ TEST(engine, an_idle_engine_expires_by_itself) {
   auto definition = sale_of({{1, 1}});
   definition.closes_at_ms = works->now_ms() + 1'000'000;
   definition.reservation_ttl_ms = 20;
-  const sale_id sale =
-      works->execute(create_sale_command{req(1), {}, std::make_shared<sale_definition>(definition)}).sale;
+  const sale_id sale = works->execute(create_sale_command{req(1), {}, definition}).sale;
   ASSERT_EQ(works->execute(reserve_command{req(2), sale, buyer_id{1}, one_a}).code, outcome::reserved);
 
   const auto feed = works->open_feed(0, "watcher").value();

@@ -26,9 +26,8 @@ ledger_params small() {
 // A ledger with one sale, whose holds can be made and given back without end.
 struct shop {
   shop() {
-    const auto definition = std::make_shared<sale_definition>(
-        sale_definition{"sale", 1, 1'000'000'000, 1'000, 0, late_payment::resell, {'C', 'N', 'Y'}, {}});
-    definition->items.push_back({sku_id{1}, "item", 100, 200});
+    sale_definition definition{"sale", 1, 1'000'000'000, 1'000, 0, late_payment::resell, {'C', 'N', 'Y'}, {}};
+    definition.items.push_back({sku_id{1}, "item", 100, 200});
     const answer created = books.create_sale({request(1), sale_id{1}, definition}, 1, events);
     EXPECT_EQ(created.code, outcome::applied);
   }

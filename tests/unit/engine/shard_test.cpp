@@ -396,7 +396,7 @@ TEST(shard, what_a_memory_engine_had_shown_is_taken_back_after_a_failure) {
   stepped_shard b(durability::memory);
   b.open_sale(5);
   b.script->fail_next(storage_call::append, errc::storage_full);
-  b.submit(create_sale_command{req(500), {}, std::make_shared<sale_definition>(sale_of({{1, 5}}))});
+  b.submit(create_sale_command{req(500), {}, sale_of({{1, 5}})});
   b.reserve(1);
   b.apply();
   ASSERT_EQ(b.work->board().sales().size(), 2U);

@@ -73,8 +73,7 @@ struct stepped_shard {
     return reserve(buyer, req(++next), level);
   }
   void open_sale(std::uint32_t stock, std::uint32_t limit = 0) {
-    const auto& reply = submit(create_sale_command{
-        req(++next), {}, std::make_shared<sale_definition>(sale_of({{1, stock}}, limit))});
+    const auto& reply = submit(create_sale_command{req(++next), {}, sale_of({{1, stock}}, limit)});
     settle();
     sale = reply->sale;
     left.clear();

@@ -113,7 +113,7 @@ TEST(plan_body, a_sale_carries_everything_that_was_sent) {
   const auto& made = std::get<create_sale_command>(std::get<command>(got));
   EXPECT_EQ(made.request, key);
   EXPECT_EQ(made.sale, sale_id{});
-  const sale_definition& sale = *made.definition;
+  const sale_definition& sale = made.definition;
   EXPECT_EQ(sale.title, "T");
   EXPECT_EQ(sale.opens_at_ms, 1);
   EXPECT_EQ(sale.closes_at_ms, 2);

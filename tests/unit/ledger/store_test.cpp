@@ -57,5 +57,23 @@ TEST(ledger_store, tombstones_beyond_their_bound_are_refused) {
   EXPECT_NE(shrunk.error().text.find("tombstones_max must be at least 4"), std::string::npos);
 }
 
+TEST(ledger_store, fewer_items_per_sale_are_refused_with_the_bound_s_name) {
+  shop at;
+  at.open_sale(sale_of({{1, 10}, {2, 10}, {3, 10}}));
+  ledger_params narrow;
+  narrow.items_per_sale_max = 2;
+
+  const auto shrunk = loaded(narrow, saved(at.books));
+  ledger fresh(narrow);
+  const auto replayed =
+      fresh.apply({1, opens, sale_created{req(1), sale_id{1}, sale_of({{1, 1}, {2, 1}, {3, 1}})}});
+
+  ASSERT_FALSE(shrunk);
+  EXPECT_EQ(shrunk.error().code, errc::capacity_exceeded);
+  EXPECT_EQ(shrunk.error().text, "ledger_params.items_per_sale_max must be at least 3");
+  ASSERT_FALSE(replayed);
+  EXPECT_EQ(replayed.error().code, errc::capacity_exceeded);
+}
+
 }  // namespace
 }  // namespace seckill::testing

@@ -121,8 +121,7 @@ reading read_confirm(std::string_view body, reservation_id reservation, json_tap
 
 reading read_create_sale(std::string_view body, request_id key, std::uint32_t items_max, json_tape& scratch) {
   return read_body(body, sale_fields, scratch, [&](json_object& top) -> command {
-    return create_sale_command{key, sale_id{},
-                               std::make_shared<const sale_definition>(read_sale(top, items_max))};
+    return create_sale_command{key, sale_id{}, read_sale(top, items_max)};
   });
 }
 

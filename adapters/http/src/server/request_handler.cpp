@@ -149,7 +149,8 @@ void give_to_engine(worker& home, connection& client, route which, command&& wha
   }
   exchange& asking = client.put_in_line(which);
   asking.permit = std::move(permit);
-  if (const auto* creation = std::get_if<create_sale_command>(&what)) asking.created = creation->definition;
+  if (const auto* creation = std::get_if<create_sale_command>(&what))
+    asking.created = std::make_shared<const sale_definition>(creation->definition);
   home.submit(std::move(what), asking);
 }
 

@@ -19,8 +19,7 @@ int main() {
   definition.reservation_ttl_ms = 60'000;
   definition.currency = {'C', 'N', 'Y'};
   definition.items = {{.sku = sku_id{1}, .title = "phone", .price_minor = 9'900, .stock = 1}};
-  const answer created =
-      shop->execute(create_sale_command{{1, 1}, {}, std::make_shared<const sale_definition>(definition)});
+  const answer created = shop->execute(create_sale_command{{1, 1}, {}, definition});
 
   const answer first = shop->execute(reserve_command{{2, 1}, created.sale, buyer_id{1}, {{sku_id{1}, 1}}});
   const answer second = shop->execute(reserve_command{{2, 2}, created.sale, buyer_id{2}, {{sku_id{1}, 1}}});
