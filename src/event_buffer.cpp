@@ -120,10 +120,11 @@ void event_buffer::append(const sale_switched& fact) {
 }
 
 void event_buffer::append(const units_reserved& fact) {
-  const std::size_t more = fact.lines.size() - 1;
+  // Without a line it is written as one line of nothing, which readers refuse.
+  const std::size_t more = std::max<std::size_t>(fact.lines.size(), 1) - 1;
+  const line first = fact.lines.empty() ? line{} : fact.lines[0];
   writer to(*this, 6 + more);
-  to.head(kind::units_reserved, more << more_lines_shift, fact.lines[0].quantity,
-          to_integer(fact.lines[0].sku));
+  to.head(kind::units_reserved, more << more_lines_shift, first.quantity, to_integer(first.sku));
   to.sale(fact.sale);
   to.reservation(fact.reservation);
   to.word(to_integer(fact.buyer));

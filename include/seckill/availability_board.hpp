@@ -15,10 +15,10 @@ namespace seckill::inline v1 {
 /// A sale as the board shows it.
 struct board_sale {
   sale_id sale{};
-  std::shared_ptr<const sale_definition> definition;
+  std::shared_ptr<const sale_definition> definition{};
   sale_switch position{};
-  std::vector<item_stock> items;  ///< in the definition's order
-  time_ms next_expiry_ms = 0;     ///< deadline of the oldest hold; 0: none
+  std::vector<item_stock> items{};  ///< in the definition's order
+  time_ms next_expiry_ms = 0;       ///< deadline of the oldest hold; 0: none
 };
 
 class ledger;

@@ -15,7 +15,7 @@ namespace seckill::inline v1 {
 /// What blocking_flight() came to.
 template <typename Value>
 struct flight_answer {
-  result<Value> value;
+  result<Value> value{};
   bool shared = false;  ///< others were told the same
 };
 

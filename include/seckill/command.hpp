@@ -10,68 +10,80 @@
 
 namespace seckill::inline v1 {
 
-/// Holds units for a buyer, every line or none.
+/// Holds units for a buyer, every line or none. Malformed, thus invalid_request: a zero id, no lines or more than
+/// basket::lines_max, a repeated sku, a quantity of zero or above ledger_params::quantity_max.
 ///
-/// Answers, in order of precedence: invalid_request · the original answer, replayed (same request id, same
-/// content; line order does not matter) · already_cancelled (a cancel overtook it) · request_mismatch ·
-/// sale_not_found · sale_not_open, sale_paused, sale_closed · sku_not_found · limit_exceeded · sold_out,
-/// all_held, insufficient (of the first line that cannot be had) · reserved.
+/// Answers, the first that applies: invalid_request · already_cancelled (a cancel overtook it) · reserved, replayed (same
+/// request id, same content; the order of the lines does not matter) · request_mismatch · sale_not_found · sale_closed ·
+/// sale_not_open · sale_paused · sku_not_found · limit_exceeded · insufficient, all_held or sold_out (of the first line
+/// that cannot be had) · reserved.
 struct reserve_command {
-  request_id request;
+  request_id request{};
   sale_id sale{};
   buyer_id buyer{};
-  basket lines;
+  basket lines{};
 };
 
 /// Sells held units to the buyer who paid for them.
 ///
-/// `keep` empty: all of them. Otherwise so many of each named sku, at most as many as held; the rest goes
-/// back. Answers, in order: invalid_request · the original answer, replayed (same payment) ·
-/// reservation_not_found · payment_mismatch · already_cancelled · confirmed_late or unfulfilled at or after
-/// the deadline · confirmed. The late rule: with late_payment::resell, and the sale neither paused nor closed
-/// by the operator, and units and limit allowing, confirmed_late; else unfulfilled.
+/// `keep` empty: all of them. Otherwise `keep` names how many of some skus, at most as many as are held; the rest goes back.
+///
+/// Answers, the first that applies: invalid_request (no payment, or `keep` is malformed) · reservation_not_found ·
+/// confirmed, confirmed_late or unfulfilled, replayed (settled by the same payment; `keep` is not looked at again) ·
+/// payment_mismatch · already_cancelled · invalid_request (`keep` names more than is held) · confirmed (before the
+/// deadline) · confirmed_late or unfulfilled. The late rule: confirmed_late with late_payment::resell, if the operator has
+/// neither paused nor closed the sale and units and limit allow it; else unfulfilled.
 struct confirm_command {
   reservation_id reservation{};
-  payment_id payment;
+  payment_id payment{};
   basket keep{};
 };
 
-/// Gives held units back. Answers: reservation_not_found · cancelled (again: replayed) · already_confirmed ·
-/// already_expired.
+/// Gives held units back.
+///
+/// Answers, the first that applies: reservation_not_found · cancelled (before the deadline; replayed ever after) ·
+/// already_confirmed · already_expired.
 struct cancel_command {
   reservation_id reservation{};
 };
 
 /// The same by the reserve's request id, for a client that never got the reservation id. If the reserve has
-/// not arrived yet it will be refused with already_cancelled. Answers: invalid_request · sale_not_found ·
-/// request_mismatch · those of cancel_command.
+/// not arrived yet it will be refused with already_cancelled.
+///
+/// Answers, the first that applies: invalid_request · sale_not_found · request_mismatch · cancelled · already_confirmed ·
+/// already_expired.
 struct cancel_request_command {
-  request_id request;
+  request_id request{};
   sale_id sale{};
 };
 
-/// Answers: invalid_request · replay of applied · request_mismatch · sale_exists · capacity_exceeded ·
-/// applied. `sale` zero: the ledger chooses the id, which the answer carries.
+/// Opens a sale. `sale` zero: the ledger chooses the id, which the answer carries.
+///
+/// Answers, the first that applies: invalid_request · applied, replayed · request_mismatch · sale_exists ·
+/// capacity_exceeded · applied.
 struct create_sale_command {
-  request_id request;
+  request_id request{};
   sale_id sale{};
-  sale_definition definition;
+  sale_definition definition{};
 };
 
 /// Changes an item's total by `delta` units, up or down; only available units can be taken away.
-/// Answers: invalid_request · replay · request_mismatch · sale_not_found · sku_not_found · insufficient ·
-/// capacity_exceeded · applied.
+///
+/// Answers, the first that applies: invalid_request · applied, replayed · request_mismatch · sale_not_found · sku_not_found ·
+/// insufficient · capacity_exceeded · applied.
 struct restock_command {
-  request_id request;
+  request_id request{};
   sale_id sale{};
   sku_id sku{};
   std::int64_t delta = 0;
 };
 
 /// Pauses, resumes or closes a sale. Live holds are honoured in every position.
-/// Answers: invalid_request · replay · request_mismatch · sale_not_found · sale_closed · applied.
+///
+/// Answers, the first that applies: invalid_request · applied, replayed · request_mismatch · sale_not_found · sale_closed ·
+/// applied.
 struct switch_sale_command {
-  request_id request;
+  request_id request{};
   sale_id sale{};
   sale_switch position = sale_switch::running;
 };

@@ -33,9 +33,9 @@ struct completion {
 };
 
 struct submission {
-  command what;
-  completion then;
-  std::optional<durability> level;  ///< default: engine_params::level
+  command what{};
+  completion then{};
+  std::optional<durability> level{};  ///< default: engine_params::level
 };
 
 enum class engine_state : std::uint8_t {
@@ -54,18 +54,18 @@ struct shard_stats {
   std::uint32_t batches_in_flight = 0;
   std::uint64_t live = 0;               ///< reservations held
   std::uint64_t snapshot_sequence = 0;  ///< of the newest snapshot; 0: none
-  std::string snapshot_failure;         ///< why the last attempt at one failed, if it did
+  std::string snapshot_failure{};       ///< why the last attempt at one failed, if it did
 };
 
 struct engine_stats {
   engine_state state{};
-  std::string failure;  ///< why, if failed
+  std::string failure{};  ///< why, if failed
   std::array<std::uint64_t, outcome_count>
       answers{};  ///< given since the start, by outcome; board's refusals too
   std::uint64_t replays = 0;
   std::uint64_t board_refusals = 0;  ///< of the answers, those that the board gave without the ledger
-  std::vector<shard_stats> shards;
-  time_status time;  ///< an alarm does not stop the engine: see time_state
+  std::vector<shard_stats> shards{};
+  time_status time{};  ///< an alarm does not stop the engine: see time_state
 };
 
 /// Ledgers at work: takes commands from any thread, decides them in order, makes them durable in batches, and
@@ -73,9 +73,8 @@ struct engine_stats {
 ///
 /// Guarantees:
 /// - an answer is given when everything it reveals is durable at the level asked for; answers of one level
-/// leave
-///   in the order of decision; an acknowledged answer is never lost, an unacknowledged one is wholly there or
-///   not;
+///   leave in the order of decision; what was acknowledged is never lost to what its level survives, what was not is wholly
+///   there or not at all;
 /// - a full ring answers `overloaded` at once; a shard whose journal failed, or a stopped engine, answers
 ///   `unavailable`: the command may or may not have happened, and the same request id is safe after a
 ///   restart;

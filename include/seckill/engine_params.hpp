@@ -16,7 +16,7 @@ enum class durability : std::uint8_t {
 
 /// The bounds of an engine. Every shard has its own ring, batches and ledger.
 struct engine_params {
-  ledger_params ledger;                      ///< of each shard; shard and shard_count are set by the engine
+  ledger_params ledger{};                    ///< of each shard; shard and shard_count are set by the engine
   durability level = durability::synced;     ///< of a submission that does not ask for another
   std::uint32_t ring_capacity = 65'536;      ///< submissions waiting, a power of two; beyond: overloaded
   std::uint32_t batch_max = 8'192;           ///< commands in one frame
@@ -35,7 +35,7 @@ struct engine_params {
   std::uint32_t snapshot_bytes_per_second =
       256'000'000;  ///< at most so fast, beside the traffic; 0: no bound
 
-  time_params time;  ///< how far the wall clock is believed
+  time_params time{};  ///< how far the wall clock is believed
 };
 
 }  // namespace seckill::inline v1

@@ -37,8 +37,8 @@ enum class errc {
 
 /// A failure: a code to decide by and text to read. The text names what failed and the cure.
 struct error {
-  boost::system::error_code code;
-  std::string text;
+  boost::system::error_code code{};
+  std::string text{};
 };
 
 /// A value or an `error`. Refusals of the domain are `outcome` values, never errors.

@@ -15,20 +15,20 @@ namespace seckill::inline v1 {
 /// index in `event_body` plus one; it is stable and stored.
 
 struct sale_created {
-  request_id request;
+  request_id request{};
   sale_id sale{};
-  sale_definition definition;
+  sale_definition definition{};
 };
 
 struct stock_changed {
-  request_id request;
+  request_id request{};
   sale_id sale{};
   sku_id sku{};
   std::int64_t delta = 0;
 };
 
 struct sale_switched {
-  request_id request;
+  request_id request{};
   sale_id sale{};
   sale_switch position{};
 };
@@ -38,16 +38,16 @@ struct units_reserved {
   sale_id sale{};
   reservation_id reservation{};
   buyer_id buyer{};
-  request_id request;
-  basket lines;
+  request_id request{};
+  basket lines{};
 };
 
 /// Held units are sold. `kept` empty: all of them; else these, and the rest went back. `late`: the hold had
 /// expired and its units were taken again in the same step.
 struct reservation_confirmed {
   reservation_id reservation{};
-  payment_id payment;
-  basket kept;
+  payment_id payment{};
+  basket kept{};
   bool late = false;
 };
 
@@ -62,14 +62,14 @@ struct reservation_expired {
 /// A payment came too late and the units are gone: it must be refunded.
 struct payment_unfulfilled {
   reservation_id reservation{};
-  payment_id payment;
+  payment_id payment{};
 };
 
 /// A cancel overtook its reserve, which will be refused. `reservation` names the memory of it.
 struct reserve_forestalled {
   sale_id sale{};
   reservation_id reservation{};
-  request_id request;
+  request_id request{};
 };
 
 using event_body =
@@ -79,7 +79,7 @@ using event_body =
 struct event {
   std::uint64_t sequence = 0;  ///< position in its ledger's journal; the first is 1, without gaps
   time_ms at_ms = 0;           ///< the ledger's time
-  event_body body;
+  event_body body{};
 };
 
 }  // namespace seckill::inline v1

@@ -32,15 +32,15 @@ struct frame_header {
   std::uint32_t count = 0;  ///< events
   std::uint32_t body_bytes = 0;
   time_ms at_ms = 0;
-  frame_origin origin;
+  frame_origin origin{};
 
   [[nodiscard]] std::uint64_t last_sequence() const noexcept { return first_sequence + count - 1; }
 };
 
 /// A frame whose header and checksum were found good. The bytes belong to whoever stored them.
 struct frame {
-  frame_header header;
-  std::span<const std::byte> body;
+  frame_header header{};
+  std::span<const std::byte> body{};
 
   [[nodiscard]] event_reader events() const { return {body, header.first_sequence, header.at_ms}; }
 };

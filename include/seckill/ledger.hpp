@@ -32,8 +32,8 @@ struct reservation_view {
   reservation_id reservation{};
   sale_id sale{};
   buyer_id buyer{};
-  request_id request;
-  basket lines;  ///< of a partly confirmed one: what was kept
+  request_id request{};
+  basket lines{};  ///< of a partly confirmed one: what was kept
   reservation_state state{};
   time_ms expires_at_ms = 0;
 };
@@ -41,15 +41,15 @@ struct reservation_view {
 /// What a ledger knows of a sale. The spans are valid until the next command.
 struct sale_view {
   sale_id sale{};
-  std::shared_ptr<const sale_definition> definition;
+  std::shared_ptr<const sale_definition> definition{};
   sale_switch position{};
-  std::span<const item_stock> items;  ///< in the definition's order
-  time_ms next_expiry_ms = 0;         ///< deadline of the oldest hold; 0: none
+  std::span<const item_stock> items{};  ///< in the definition's order
+  time_ms next_expiry_ms = 0;           ///< deadline of the oldest hold; 0: none
 };
 
 /// A request id that a ledger knows, and whose it is.
 struct known_request {
-  request_id request;
+  request_id request{};
   sale_id sale{};
   buyer_id buyer{};  ///< zero: not a reservation's
 };

@@ -26,12 +26,12 @@ struct order {
   reservation_id reservation{};  ///< also the order's id
   sale_id sale{};
   buyer_id buyer{};
-  request_id request;
-  basket lines;                   ///< what was reserved; once paid, what was kept
+  request_id request{};
+  basket lines{};                 ///< what was reserved; once paid, what was kept
   std::int64_t amount_minor = 0;  ///< of `lines` at the sale's prices
   currency_code currency{};
   order_status status{};
-  payment_id payment;  ///< empty until paid or unfulfilled
+  payment_id payment{};  ///< empty until paid or unfulfilled
   time_ms created_at_ms = 0;
   time_ms updated_at_ms = 0;
 };

@@ -32,9 +32,9 @@ struct order_service_params {
 /// One shard's events on their way to become orders.
 struct order_source {
   std::uint8_t shard = 0;
-  std::unique_ptr<event_feed> feed;
+  std::unique_ptr<event_feed> feed{};
   std::uint64_t last_sequence = 0;  ///< of the journal: a store that is beyond it belongs to another one
-  order_projector::definition_source definitions;
+  order_projector::definition_source definitions{};
 };
 
 enum class order_worker_state : std::uint8_t {
@@ -54,7 +54,7 @@ struct order_worker_stats {
   std::uint64_t synced_position = 0;  ///< last sequence that the feed may forget
   std::uint64_t orders_changed = 0;   ///< since the start, with repetition
   std::uint64_t failures = 0;
-  std::optional<error> failure;  ///< the present one, if retrying or failed
+  std::optional<error> failure{};  ///< the present one, if retrying or failed
 };
 
 /// Turns the events of an engine into orders, one thread per shard: feed -> projector -> store -> feed.

@@ -27,7 +27,7 @@ enum class record_origin : std::uint8_t {
 };
 
 struct found_record {
-  record_ptr record;  ///< null: there is no such record
+  record_ptr record{};  ///< null: there is no such record
   record_origin origin{};
 };
 

@@ -21,7 +21,7 @@ struct time_params {
   bool accept_wall_clock = false;
   /// Called when the state changes, and at a start with an alarm; on any thread that uses the engine. It must be
   /// quick and must not throw.
-  std::function<void(const time_status&)> on_change;
+  std::function<void(const time_status&)> on_change{};
 };
 
 }  // namespace seckill::inline v1

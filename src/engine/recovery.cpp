@@ -78,11 +78,7 @@ result<void> replay_frame(const frame& stored, ledger& onto) {
     }
     for (const event& fact : std::span(group).first(count)) {
       if (fact.sequence <= onto.last_sequence()) continue;
-      if (auto applied = onto.apply(fact); !applied) {
-        error failed = std::move(applied).error();
-        failed.text = "event " + std::to_string(fact.sequence) + ": " + failed.text;
-        return failed;
-      }
+      if (auto applied = onto.apply(fact); !applied) return applied;
     }
     if (!read) return read;
   }

@@ -12,6 +12,7 @@ namespace seckill::inline v1 {
 // The part of a command's judgement that needs no state; the ledger and the board share it.
 
 [[nodiscard]] constexpr bool well_formed(const basket& lines, std::uint32_t quantity_max) noexcept {
+  if (lines.overfull()) return false;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (to_integer(lines[i].sku) == 0 || lines[i].quantity == 0 || lines[i].quantity > quantity_max)
       return false;

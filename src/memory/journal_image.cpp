@@ -1,21 +1,25 @@
 #include "journal_image_state.hpp"
 
-#include <cassert>
 #include <iterator>
+#include <stdexcept>
 
 namespace seckill::inline v1 {
 namespace {
 
 stored_bytes damaged(const stored_bytes& bytes, std::size_t at, std::byte flip) {
-  assert(at < bytes->size());
   auto copy = std::make_shared<std::vector<std::byte>>(*bytes);
-  (*copy)[at] ^= flip;
+  copy->at(at) ^= flip;
   return copy;
 }
 
 stored_bytes torn(const stored_bytes& bytes, std::size_t bytes_kept) {
-  assert(bytes_kept <= bytes->size());
+  if (bytes_kept > bytes->size()) throw std::out_of_range("journal_image: bytes_kept is more than there are");
   return std::make_shared<std::vector<std::byte>>(bytes->data(), bytes->data() + bytes_kept);
+}
+
+auto frame_at(std::map<std::uint64_t, stored_bytes>& frames, std::size_t index) {
+  if (index >= frames.size()) throw std::out_of_range("journal_image: no frame of that index");
+  return std::next(frames.begin(), static_cast<std::ptrdiff_t>(index));
 }
 
 }  // namespace
@@ -61,22 +65,19 @@ std::uint64_t journal_image::frame_bytes() const {
 
 void journal_image::damage_frame(std::size_t index, std::size_t at, std::byte flip) {
   const std::lock_guard lock(state_->mutex);
-  assert(index < state_->now.frames.size());
-  stored_bytes& bytes = std::next(state_->now.frames.begin(), static_cast<std::ptrdiff_t>(index))->second;
+  stored_bytes& bytes = frame_at(state_->now.frames, index)->second;
   bytes = damaged(bytes, at, flip);
 }
 
 void journal_image::tear_last_frame(std::size_t bytes_kept) {
   const std::lock_guard lock(state_->mutex);
-  assert(!state_->now.frames.empty());
-  stored_bytes& bytes = state_->now.frames.rbegin()->second;
+  stored_bytes& bytes = frame_at(state_->now.frames, state_->now.frames.size() - 1)->second;
   bytes = torn(bytes, bytes_kept);
 }
 
 void journal_image::lose_frame(std::size_t index) {
   const std::lock_guard lock(state_->mutex);
-  assert(index < state_->now.frames.size());
-  state_->now.frames.erase(std::next(state_->now.frames.begin(), static_cast<std::ptrdiff_t>(index)));
+  state_->now.frames.erase(frame_at(state_->now.frames, index));
 }
 
 std::size_t journal_image::snapshot_bytes(std::uint64_t sequence) const {
@@ -87,15 +88,13 @@ std::size_t journal_image::snapshot_bytes(std::uint64_t sequence) const {
 
 void journal_image::damage_snapshot(std::uint64_t sequence, std::size_t at, std::byte flip) {
   const std::lock_guard lock(state_->mutex);
-  assert(state_->now.snapshots.contains(sequence));
-  stored_bytes& bytes = state_->now.snapshots.find(sequence)->second;
+  stored_bytes& bytes = state_->now.snapshots.at(sequence);
   bytes = damaged(bytes, at, flip);
 }
 
 void journal_image::tear_snapshot(std::uint64_t sequence, std::size_t bytes_kept) {
   const std::lock_guard lock(state_->mutex);
-  assert(state_->now.snapshots.contains(sequence));
-  stored_bytes& bytes = state_->now.snapshots.find(sequence)->second;
+  stored_bytes& bytes = state_->now.snapshots.at(sequence);
   bytes = torn(bytes, bytes_kept);
 }
 

@@ -3,7 +3,6 @@
 #include <seckill/policy/bloom_filter.hpp>
 
 #include <bit>
-#include <cassert>
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
@@ -76,8 +75,8 @@ void bloom_filter::insert(std::uint64_t hash) noexcept {
 }
 
 void bloom_filter::contains(std::span<const std::uint64_t> hashes, std::span<bool> found) const noexcept {
-  assert(found.size() >= hashes.size());
   constexpr std::size_t ahead = 16;
+  hashes = hashes.first(std::min(hashes.size(), found.size()));
   for (std::size_t i = 0; i < hashes.size() && i < ahead; ++i) prefetch(hashes[i]);
   for (std::size_t i = 0; i < hashes.size(); ++i) {
     if (i + ahead < hashes.size()) prefetch(hashes[i + ahead]);

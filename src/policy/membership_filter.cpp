@@ -1,6 +1,5 @@
 #include <seckill/policy/membership_filter.hpp>
 
-#include <cassert>
 #include <utility>
 
 namespace seckill::inline v1 {
@@ -39,7 +38,9 @@ result<void> membership_filter::finish_rebuild(std::span<const std::uint64_t> ha
   auto built = fuse_filter::build(hashes);
   if (!built) return built.error();
   const std::lock_guard lock(changing_);
-  assert(latest_.next_fresh != nullptr && "begin_rebuild() comes before the listing");
+  if (latest_.next_fresh == nullptr)
+    return make_error(errc::invalid_argument,
+                      "membership_filter: begin_rebuild() comes before finish_rebuild()");
   publish({.frozen = std::make_shared<const fuse_filter>(std::move(*built)),
            .fresh = latest_.next_fresh,
            .next_fresh = nullptr,

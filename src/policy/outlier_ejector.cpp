@@ -1,7 +1,6 @@
 #include <seckill/policy/outlier_ejector.hpp>
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -44,7 +43,7 @@ outlier_ejector::outlier_ejector(const outlier_ejector_params& params, std::uint
 // ---- who takes part ----
 
 void outlier_ejector::add(std::uint32_t slot) noexcept {
-  assert(slot < slots_max_);
+  if (slot >= slots_max_) return;
   const std::lock_guard lock(mutex_);
   slot_state& added = slots_[slot];
   if (added.member) return;
@@ -57,7 +56,7 @@ void outlier_ejector::add(std::uint32_t slot) noexcept {
 }
 
 void outlier_ejector::remove(std::uint32_t slot) noexcept {
-  assert(slot < slots_max_);
+  if (slot >= slots_max_) return;
   const std::lock_guard lock(mutex_);
   slot_state& removed = slots_[slot];
   if (!removed.member) return;
@@ -69,8 +68,7 @@ void outlier_ejector::remove(std::uint32_t slot) noexcept {
 // ---- results ----
 
 void outlier_ejector::record(std::uint32_t slot, call_outcome came_to, time_ns now) noexcept {
-  assert(slot < slots_max_);
-  if (came_to == call_outcome::ignored) return;
+  if (slot >= slots_max_ || came_to == call_outcome::ignored) return;
   slot_state& of = slots_[slot];
   if (came_to == call_outcome::success) {
     if (judges_intervals_) of.successes.fetch_add(1, std::memory_order_relaxed);

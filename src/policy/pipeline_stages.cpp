@@ -2,7 +2,7 @@
 #include <seckill/policy/random.hpp>
 
 #include <algorithm>
-#include <cassert>
+#include <stdexcept>
 #include <utility>
 
 namespace seckill::inline v1 {
@@ -157,7 +157,7 @@ class balancer_stage final : public pipeline_stage {
 
 template <typename Stage, typename Policy>
 std::shared_ptr<pipeline_stage> stage_of(std::shared_ptr<Policy> policy) {
-  assert(policy != nullptr);
+  if (policy == nullptr) throw std::invalid_argument("make_stage: the policy must not be null");
   return std::make_shared<Stage>(std::move(policy));
 }
 

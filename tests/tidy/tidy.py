@@ -23,7 +23,7 @@ sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 
 from rule import RULES, Skipped  # noqa: E402
-from rules import definitions, documentation, files, formatting, includes, shape, tests, texts  # noqa: E402, F401
+from rules import aggregates, definitions, documentation, files, formatting, includes, shape, tests, texts  # noqa: E402, F401
 from tree import Tree  # noqa: E402
 
 

@@ -86,6 +86,13 @@ TEST(event_buffer, baskets_of_every_size_read_back) {
   }
 }
 
+TEST(event_buffer, a_reserve_without_lines_is_refused_by_its_reader) {
+  event_buffer events;
+  events.append(reserve_of(900, {}));
+  event into;
+  EXPECT_FALSE(event_reader(events.bytes(), 1, 0).next(into));
+}
+
 TEST(event_buffer, payments_of_every_length_read_back) {
   for (std::size_t size = 1; size <= payment_id::size_max; ++size) {
     const auto payment = *payment_id::from(std::string(size, 'p'));

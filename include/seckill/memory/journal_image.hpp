@@ -30,19 +30,17 @@ class SECKILL_EXPORT journal_image {
   /// Encoded, without snapshots.
   [[nodiscard]] std::uint64_t frame_bytes() const;
 
-  /// Flips the bits of `flip` in one byte of the frame at `index`, counted from the oldest.
-  /// REQUIRES: there is such a frame and byte.
+  /// Flips the bits of `flip` in one byte of the frame at `index`, counted from the oldest. What is not there cannot be
+  /// damaged: std::out_of_range, here and below.
   void damage_frame(std::size_t index, std::size_t at, std::byte flip = std::byte{1});
-  /// Leaves the last frame with its first `bytes_kept` bytes. REQUIRES: there is a frame of at least so many.
+  /// Leaves the last frame with its first `bytes_kept` bytes.
   void tear_last_frame(std::size_t bytes_kept);
-  /// Takes a frame out of the middle. REQUIRES: there is such a frame.
+  /// Takes a frame out of the middle.
   void lose_frame(std::size_t index);
 
   /// The size of a committed snapshot's file; 0: there is none.
   [[nodiscard]] std::size_t snapshot_bytes(std::uint64_t sequence) const;
-  /// REQUIRES: there is such a snapshot and byte.
   void damage_snapshot(std::uint64_t sequence, std::size_t at, std::byte flip = std::byte{1});
-  /// REQUIRES: there is such a snapshot, of at least so many bytes.
   void tear_snapshot(std::uint64_t sequence, std::size_t bytes_kept);
 
  private:

@@ -35,7 +35,7 @@ class SECKILL_EXPORT bloom_filter {
   [[nodiscard]] bool contains(std::uint64_t hash) const noexcept {
     return probe_(blocks_[index_of(hash)], static_cast<std::uint32_t>(hash));
   }
-  /// Many at once, overlapping their cache misses. REQUIRES: found.size() >= hashes.size().
+  /// Many at once, overlapping their cache misses: as many as both spans have.
   void contains(std::span<const std::uint64_t> hashes, std::span<bool> found) const noexcept;
   /// Starts loading what insert() or contains() of this hash will need.
   void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&blocks_[index_of(hash)]); }

@@ -8,7 +8,6 @@
 #include <seckill/policy/detail/rolling_counters.hpp>
 
 #include <atomic>
-#include <cassert>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -237,10 +236,9 @@ class circuit_breaker::permit {
   /// False: the call is refused.
   [[nodiscard]] explicit operator bool() const noexcept { return of_ != nullptr; }
 
-  /// Reports what the call came to, and how long it took. Once; REQUIRES: *this.
+  /// Reports what the call came to, and how long it took. Ends the permit; an empty one reports nothing.
   void report(call_outcome came_to, time_ns duration_ns, time_ns now) noexcept {
-    assert(of_ != nullptr);
-    std::exchange(of_, nullptr)->record(mine_, came_to, duration_ns, now);
+    if (of_ != nullptr) std::exchange(of_, nullptr)->record(mine_, came_to, duration_ns, now);
   }
   /// The call was not made.
   void give_back() noexcept {

@@ -74,15 +74,15 @@ struct breaker_predicate {
 /// Everything that the known circuit breakers let one choose. The defaults suit a remote call of some
 /// milliseconds.
 struct SECKILL_EXPORT circuit_breaker_params {
-  breaker_window window;
+  breaker_window window{};
   std::uint32_t calls_min = 20;  ///< fewer results are not judged, except `consecutive_failures`
 
   /// The trips; any one opens.
   std::optional<breaker_threshold> failure_rate = breaker_threshold{0.5, comparison::reached};
-  std::optional<breaker_threshold> slow_rate;
-  std::optional<breaker_threshold> failure_count;
+  std::optional<breaker_threshold> slow_rate{};
+  std::optional<breaker_threshold> failure_count{};
   std::uint32_t consecutive_failures = 0;  ///< so many in a row; 0: off
-  breaker_predicate predicate;
+  breaker_predicate predicate{};
   time_ns slow_call_ns = 60 * ns_per_s;  ///< a call is slow if it took longer than this
 
   bool judge_successes = true;      ///< false: trips are looked at after failures only
@@ -94,7 +94,7 @@ struct SECKILL_EXPORT circuit_breaker_params {
   backoff_params open_wait = backoff_params::constant(60 * ns_per_s);  ///< by how often it opened in a row
   bool wait_inclusive = true;        ///< the wait is over at its very end; false: only after it
   bool automatic_half_open = false;  ///< advance() leaves OPEN; false: the first call after the wait does
-  half_open_params half_open;
+  half_open_params half_open{};
   breaker_state initial_state = breaker_state::closed;
   std::uint64_t seed = 1;  ///< of the jitter
 

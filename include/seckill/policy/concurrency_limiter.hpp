@@ -8,7 +8,6 @@
 #include <seckill/policy/vegas_limit.hpp>
 
 #include <atomic>
-#include <cassert>
 #include <cstdint>
 #include <mutex>
 #include <utility>
@@ -72,7 +71,7 @@ class concurrency_limiter::permit {
   /// False: the call is refused.
   [[nodiscard]] explicit operator bool() const noexcept { return of_ != nullptr; }
 
-  /// The call came back, well or not, without a sign of overload. REQUIRES: *this, here and below.
+  /// The call came back, well or not, without a sign of overload. An empty permit reports nothing, here and below.
   void succeed(time_ns now) noexcept { finish(now, false); }
   /// The callee refused for overload, or the call timed out.
   void drop(time_ns now) noexcept { finish(now, true); }
@@ -83,8 +82,8 @@ class concurrency_limiter::permit {
 
  private:
   void finish(time_ns now, bool dropped) noexcept {
-    assert(of_ != nullptr);
     concurrency_limiter* const of = std::exchange(of_, nullptr);
+    if (of == nullptr) return;
     of->release();
     of->learn({now > began_ns_ ? now - began_ns_ : 1, in_flight_, dropped});
   }

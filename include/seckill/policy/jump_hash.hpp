@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cassert>
 #include <cstdint>
 
 namespace seckill::inline v1 {
@@ -8,10 +7,9 @@ namespace seckill::inline v1 {
 /// The bucket of a key, in [0, buckets). Even to within chance; when the number of buckets grows from n to n + 1, one key
 /// in n + 1 moves, and it moves to the new one. No memory; about ln(buckets) steps.
 ///
-/// Buckets can only come and go at the end: with targets that leave from the middle use a ring. REQUIRES: buckets > 0.
+/// Buckets can only come and go at the end: with targets that leave from the middle use a ring. Without buckets: 0.
 /// Source: J. Lamping, E. Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm" (2014).
 [[nodiscard]] constexpr std::uint32_t jump_hash(std::uint64_t key, std::uint32_t buckets) noexcept {
-  assert(buckets > 0);
   constexpr std::uint64_t multiplier = 2'862'933'555'777'941'757;
   std::int64_t bucket = 0;
   std::int64_t next = 0;

@@ -3,9 +3,9 @@
 #include <seckill/policy/keyed_limiter.hpp>
 #include <seckill/policy/pipeline_stage.hpp>
 
-#include <cassert>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -16,10 +16,9 @@ namespace seckill::inline v1 {
 template <limiter_rule Rule>
 class keyed_limit_stage final : public pipeline_stage {
  public:
-  /// REQUIRES: not null.
-  explicit keyed_limit_stage(std::shared_ptr<keyed_limiter<Rule>> limiter) noexcept
-      : limiter_(std::move(limiter)) {
-    assert(limiter_ != nullptr);
+  /// Throws std::invalid_argument if `limiter` is null.
+  explicit keyed_limit_stage(std::shared_ptr<keyed_limiter<Rule>> limiter) : limiter_(std::move(limiter)) {
+    if (limiter_ == nullptr) throw std::invalid_argument("keyed_limit_stage: limiter must not be null");
   }
 
   [[nodiscard]] std::string_view name() const noexcept override { return "keyed_rate_limit"; }

@@ -28,7 +28,7 @@ enum class full_table : std::uint8_t {
 
 template <typename LimiterParams>
 struct keyed_limiter_params {
-  LimiterParams each;                  ///< of every key without an override
+  LimiterParams each{};                ///< of every key without an override
   std::size_t keys_max = 65'536;       ///< remembered at a time; plan twice what you expect
   std::size_t overrides_max = 10'000;  ///< keys with limits of their own
   full_table when_full = full_table::forget;

@@ -13,7 +13,7 @@
 namespace seckill::inline v1 {
 
 struct lease_keeper_params {
-  std::string name;         ///< of the lease
+  std::string name{};       ///< of the lease
   std::uint64_t owner = 0;  ///< a random number of this keeper's own, not zero
   /// For so long and no longer: it is never renewed. Nothing: `renewed_ttl_ns`, renewed each third of it.
   std::optional<time_ns> explicit_ttl_ns = std::nullopt;

@@ -41,7 +41,8 @@ class SECKILL_EXPORT membership_filter {
   /// Call before listing the source's keys; keys inserted from now on survive the rebuild.
   void begin_rebuild();
   /// Takes the list over, with the keys inserted since begin_rebuild(), and trusts it.
-  /// REQUIRES: begin_rebuild() was called. Errors: those of fuse_filter::build(); then nothing has changed.
+  /// Errors: errc::invalid_argument without begin_rebuild() before, and those of fuse_filter::build(); then nothing has
+  /// changed.
   [[nodiscard]] result<void> finish_rebuild(std::span<const std::uint64_t> hashes);
 
   /// News of insertions elsewhere may have been missed: every key may be contained until the next rebuild is

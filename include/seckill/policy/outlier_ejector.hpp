@@ -32,7 +32,8 @@ class SECKILL_EXPORT outlier_ejector {
   outlier_ejector(const outlier_ejector_params& params, std::uint32_t slots_max,
                   ejection_listener listener = {});
 
-  /// A target takes part, with nothing known about it; or leaves. REQUIRES: slot < slots_max, here and below.
+  /// A target takes part, with nothing known about it; or leaves. Slots from slots_max on take no part: here and below
+  /// they are ignored, and never ejected.
   void add(std::uint32_t slot) noexcept;
   void remove(std::uint32_t slot) noexcept;
 
@@ -48,7 +49,7 @@ class SECKILL_EXPORT outlier_ejector {
   }
 
   [[nodiscard]] bool ejected(std::uint32_t slot) const noexcept {
-    return slots_[slot].ejected.load(std::memory_order_acquire);
+    return slot < slots_max_ && slots_[slot].ejected.load(std::memory_order_acquire);
   }
   [[nodiscard]] std::uint32_t ejected_count() const noexcept {
     return ejected_count_.load(std::memory_order_relaxed);

@@ -21,12 +21,12 @@ struct pipeline_waker {
 /// What a stage sees of a call, or of one attempt of it.
 struct stage_call {
   std::uint64_t key = 0;                   ///< of the call, for balancing and limiting by key
-  deadline until;                          ///< of the call or, in an attempt, of the attempt
+  deadline until{};                        ///< of the call or, in an attempt, of the attempt
   std::uint32_t attempt = 0;               ///< 0, 1, …; 0 for the call itself
   std::uint64_t target_id = 0;             ///< written by the stage that chooses one
   std::span<const std::uint64_t> avoid{};  ///< targets that failed attempts went to
   std::uint64_t* random = nullptr;         ///< a state of splitmix64
-  pipeline_waker waker;
+  pipeline_waker waker{};
 };
 
 /// What a stage answers to who wants to come in.

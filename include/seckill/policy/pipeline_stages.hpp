@@ -13,7 +13,7 @@
 
 /// @file
 /// The policies as stages of a pipeline. A stage shares its policy: the same policy in the next plan goes on with what it
-/// knows. None may be null.
+/// knows. Null throws std::invalid_argument.
 
 namespace seckill::inline v1 {
 

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <utility>
 
 namespace seckill::inline v1 {
@@ -19,9 +20,10 @@ namespace seckill::inline v1 {
 template <typename Value>
 class swap_cell {
  public:
-  /// REQUIRES: not null, here and in set().
+  /// Throws std::invalid_argument if `first` is null.
   explicit swap_cell(std::unique_ptr<const Value> first) : current_(first.release()) {
-    assert(current_.load(std::memory_order_relaxed) != nullptr);
+    if (current_.load(std::memory_order_relaxed) == nullptr)
+      throw std::invalid_argument("swap_cell: a cell holds a value, not null");
   }
   swap_cell(const swap_cell&) = delete;
   swap_cell& operator=(const swap_cell&) = delete;
@@ -35,7 +37,7 @@ class swap_cell {
     return std::forward<Use>(use)(*current_.load(std::memory_order_seq_cst));
   }
 
-  /// Waits until every reader of the old value is done with it.
+  /// Waits until every reader of the old value is done with it. REQUIRES: next is not null.
   void set(std::unique_ptr<const Value> next) noexcept {
     assert(next != nullptr);
     const std::lock_guard one_writer(writing_);

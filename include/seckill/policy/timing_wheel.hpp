@@ -5,7 +5,6 @@
 
 #include <array>
 #include <bit>
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -72,7 +71,8 @@ class SECKILL_EXPORT timing_wheel {
   };
   /// Moves the time to `now` and calls `fire(payload, due_ns)` for each timer on the way, at most `work_max`
   /// steps of firing one or bringing it a level down. `due_ns` is its deadline rounded up to a tick. The
-  /// callback may schedule, cancel, reschedule and destroy the wheel; it must not throw nor call advance().
+  /// callback may schedule, cancel, reschedule and destroy the wheel; it must not throw. Inside a callback
+  /// advance() itself fires nothing and has not caught up.
   template <typename Fire>
   progress advance(time_ns now, std::size_t work_max, Fire&& fire);
 
@@ -213,7 +213,7 @@ inline bool timing_wheel::reschedule(timer_handle timer, time_ns deadline) noexc
 
 template <typename Fire>
 timing_wheel::progress timing_wheel::advance(time_ns now, std::size_t work_max, Fire&& fire) {
-  assert(!advancing_ && "advance() was called inside a callback of itself");
+  if (advancing_) return {.fired = 0, .caught_up = false};
   bool destroyed = false;
   destroyed_ = &destroyed;
   advancing_ = true;

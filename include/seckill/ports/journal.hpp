@@ -19,12 +19,12 @@ namespace seckill::inline v1 {
 /// bytes.
 struct stored_frame {
   std::uint64_t first_sequence = 0;
-  std::span<const std::byte> bytes;
+  std::span<const std::byte> bytes{};
 };
 
 /// How far the consumer of that name is done with the events.
 struct journal_cursor {
-  std::string name;
+  std::string name{};
   std::uint64_t sequence = 0;
 };
 

@@ -182,6 +182,9 @@ TEST(board, refuses_the_malformed_and_the_unknown) {
   EXPECT_EQ(code_of(s.refuse(sale, 1, {{a, 51}})), outcome::invalid_request);
   EXPECT_EQ(code_of(s.refuse(sale, 1, {{a, 1}, {a, 1}})), outcome::invalid_request);
   EXPECT_EQ(code_of(s.refuse(sale_id{}, 1, one_a)), outcome::invalid_request);
+  basket nine;
+  for (std::uint32_t i = 1; i <= 9; ++i) nine.push_back({sku_id{i}, 1});
+  EXPECT_EQ(code_of(s.refuse(sale, 1, nine)), outcome::invalid_request);
   EXPECT_EQ(code_of(s.refuse(sale_id{99}, 1, one_a)), outcome::sale_not_found);
   EXPECT_EQ(code_of(s.refuse(sale, 1, {{a, 1}, {sku_id{3}, 1}})), outcome::sku_not_found);
 }

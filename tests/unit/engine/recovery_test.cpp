@@ -271,6 +271,21 @@ TEST(recovery, a_state_that_does_not_fit_says_which_bound) {
   EXPECT_TRUE(says(failed, "event 1:")) << failed.text;
 }
 
+TEST(recovery, an_event_that_does_not_fit_is_named_once) {
+  past p(1);
+  event_buffer events;
+  events.append(reservation_cancelled{reservation_id{999}});
+  std::vector<std::byte> bytes;
+  encode_frame(events, 4, p.market.now, bytes, {p.bounds.shard, p.bounds.shard_count});
+  const stored_frame one{4, bytes};
+  ASSERT_TRUE(p.storage->append({&one, 1}));
+  ASSERT_TRUE(p.storage->sync());
+
+  const std::string text = p.fault().text;
+  EXPECT_TRUE(text.starts_with("event 4: ")) << text;
+  EXPECT_EQ(text.find("event 4", 1), std::string::npos) << text;
+}
+
 TEST(recovery, read_errors_are_not_taken_for_damage) {
   past p(3);
   const auto script = std::make_shared<fault_script>();

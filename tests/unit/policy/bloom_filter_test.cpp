@@ -121,6 +121,14 @@ TEST(bloom_filter, a_newer_image_is_told_from_a_damaged_one) {
   EXPECT_EQ(bloom_filter::load(image).error().code, errc::version_unsupported);
 }
 
+TEST(bloom_filter, many_at_once_are_as_many_as_both_spans_have) {
+  const bloom_filter filter({.keys_max = 100});
+  const std::array<std::uint64_t, 3> hashes{1, 2, 3};
+  std::array<bool, 3> found{true, true, true};
+  filter.contains(hashes, std::span(found).first(2));
+  EXPECT_EQ(found, (std::array<bool, 3>{false, false, true}));
+}
+
 TEST(bloom_filter, bitsets_of_impossible_sizes_are_refused) {
   EXPECT_EQ(bloom_filter::from_bitset({}).error().code, errc::corrupt_data);
   EXPECT_EQ(bloom_filter::from_bitset(std::vector<std::byte>(33)).error().code, errc::corrupt_data);

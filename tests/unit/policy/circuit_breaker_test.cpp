@@ -116,6 +116,16 @@ TEST(circuit_breaker, a_moved_permit_reports_once) {
   EXPECT_EQ(breaker.counts(1).failures, 1U);
 }
 
+TEST(circuit_breaker, an_empty_permit_reports_nothing) {
+  circuit_breaker breaker({.calls_min = 1});
+  circuit_breaker::permit none;
+  none.report(call_outcome::failure, 1, 1);
+  auto once = breaker.acquire(0);
+  once.report(call_outcome::success, 1, 1);
+  once.report(call_outcome::failure, 1, 1);
+  EXPECT_EQ(breaker.state(), breaker_state::closed);
+}
+
 TEST(circuit_breaker, an_ignored_probe_gives_its_permit_back) {
   circuit_breaker breaker(quick_params());
   breaker.transition(breaker_state::open, 0);

@@ -107,6 +107,20 @@ TEST(concurrency_limits, shrink_when_the_callee_slows_down) {
   EXPECT_LT(gradient.limit(), before[2]);
 }
 
+TEST(concurrency_limiter, an_empty_permit_reports_nothing) {
+  concurrency_limiter limiter(static_limit(1));
+  concurrency_limiter::permit held = limiter.acquire(0);
+  concurrency_limiter::permit none = limiter.acquire(0);
+  ASSERT_FALSE(none);
+  none.succeed(1);
+  none.drop(1);
+  none.ignore();
+  EXPECT_EQ(limiter.in_flight(), 1U);
+  held.succeed(1);
+  held.succeed(2);
+  EXPECT_EQ(limiter.in_flight(), 0U);
+}
+
 TEST(concurrency_limits, refuse_impossible_parameters) {
   EXPECT_THROW(aimd_limit({.min = 10, .max = 5}), std::invalid_argument);
   EXPECT_THROW(aimd_limit({.backoff_ratio = 1.0}), std::invalid_argument);

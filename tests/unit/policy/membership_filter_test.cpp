@@ -64,6 +64,15 @@ TEST(membership_filter, a_key_inserted_during_a_rebuild_survives_it) {
   EXPECT_TRUE(filter.may_contain(key_hash(77)));
 }
 
+TEST(membership_filter, a_rebuild_that_was_not_begun_is_refused) {
+  membership_filter filter(membership_filter_params{});
+  const std::vector<std::uint64_t> keys{1, 2, 3};
+  const auto finished = filter.finish_rebuild(keys);
+  ASSERT_FALSE(finished);
+  EXPECT_EQ(finished.error().code, errc::invalid_argument);
+  EXPECT_TRUE(filter.may_contain(99)) << "still not trusted";
+}
+
 TEST(membership_filter, a_rebuild_forgets_what_was_deleted) {
   membership_filter filter(membership_filter_params{});
   rebuild(filter, hashes_of(1, 10));

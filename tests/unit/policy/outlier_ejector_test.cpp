@@ -129,6 +129,18 @@ TEST(outlier_ejector, who_leaves_takes_its_ejection_along) {
   EXPECT_TRUE(ejector.ejected(1)) << "there is room under the cap again";
 }
 
+TEST(outlier_ejector, slots_beyond_the_last_take_no_part) {
+  outlier_ejector ejector(in_a_row(1), 4);
+  join(ejector, 4);
+  for (const std::uint32_t beyond : {4U, 5U, 70'000U, 0xffffffffU}) {
+    ejector.add(beyond);
+    fail(ejector, beyond, 3, 0);
+    EXPECT_FALSE(ejector.ejected(beyond));
+    ejector.remove(beyond);
+  }
+  EXPECT_EQ(ejector.ejected_count(), 0U);
+}
+
 TEST(outlier_ejector, tells_both_changes) {
   std::vector<bool> told;
   outlier_ejector* of = nullptr;

@@ -37,6 +37,10 @@ TEST(swap_cell, shows_the_newest_value_and_destroys_each_old_one) {
   EXPECT_EQ(destroyed, 2);
 }
 
+TEST(swap_cell, a_cell_without_a_value_is_refused) {
+  EXPECT_THROW(swap_cell<int>(nullptr), std::invalid_argument);
+}
+
 TEST(swap_cell, reads_nest) {
   const swap_cell<twin> outer(std::make_unique<const twin>(1));
   const swap_cell<twin> inner(std::make_unique<const twin>(2));

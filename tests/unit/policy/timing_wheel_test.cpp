@@ -224,6 +224,20 @@ TEST(timing_wheel, a_callback_may_cancel_and_reschedule_others_due_at_the_same_t
   EXPECT_EQ(advance(wheel, 20), (fired_list{{2, 20}}));
 }
 
+TEST(timing_wheel, advance_inside_a_callback_fires_nothing) {
+  timing_wheel wheel({.tick_ns = 1, .pending_max = 4});
+  (void)wheel.schedule(1, 1);
+  (void)wheel.schedule(2, 2);
+  std::size_t inside = 0;
+  const auto made = wheel.advance(2, 100, [&](std::uint64_t, time_ns) {
+    const auto nested = wheel.advance(2, 100, [&](std::uint64_t, time_ns) { ++inside; });
+    EXPECT_EQ(nested.fired, 0U);
+    EXPECT_FALSE(nested.caught_up);
+  });
+  EXPECT_EQ(made.fired, 2U);
+  EXPECT_EQ(inside, 0U);
+}
+
 TEST(timing_wheel, may_be_destroyed_inside_a_callback) {
   auto wheel = std::make_unique<timing_wheel>(timing_wheel_params{.tick_ns = 1, .pending_max = 10});
   for (std::uint64_t id = 0; id < 3; ++id) EXPECT_TRUE(wheel->schedule(10, id));

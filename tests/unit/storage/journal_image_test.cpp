@@ -30,6 +30,16 @@ TEST_F(journal_image_test, it_tells_what_is_synced_from_what_is_written) {
   EXPECT_EQ(image_->frame_bytes(), 300U);
 }
 
+TEST_F(journal_image_test, what_is_not_there_cannot_be_damaged) {
+  EXPECT_THROW(image_->damage_frame(6, 0), std::out_of_range);
+  EXPECT_THROW(image_->damage_frame(5, 50), std::out_of_range);
+  EXPECT_THROW(image_->tear_last_frame(51), std::out_of_range);
+  EXPECT_THROW(image_->lose_frame(6), std::out_of_range);
+  EXPECT_THROW(image_->damage_snapshot(1, 0), std::out_of_range);
+  EXPECT_THROW(image_->tear_snapshot(1, 0), std::out_of_range);
+  EXPECT_THROW(journal_image().tear_last_frame(0), std::out_of_range);
+}
+
 TEST_F(journal_image_test, a_crash_of_the_process_takes_nothing) {
   EXPECT_THAT(sequences_of(image_->after_process_crash()), ElementsAre(1, 2, 3, 4, 5, 6));
 }

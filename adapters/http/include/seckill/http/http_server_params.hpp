@@ -16,7 +16,7 @@ struct http_server_params {
   std::uint32_t backlog = 1'024;      ///< connections that wait to be accepted
 
   /// Opens /admin to who sends it as a bearer token; empty: /admin is closed. Never logged.
-  std::string operator_token;
+  std::string operator_token{};
 
   std::uint32_t connections_max = 10'000;  ///< beyond: 503 and close
   std::uint32_t requests_per_connection_max = 1'000'000;
@@ -48,9 +48,9 @@ struct http_server_params {
 
   std::uint32_t stock_series_max = 10'000;  ///< series of seckill_stock_units on /metrics
 
-  admission_params admission;
+  admission_params admission{};
 
-  log_hook log;             ///< null: no log
+  log_hook log{};           ///< null: no log
   bool access_log = false;  ///< a line for every request
 };
 

@@ -15,7 +15,7 @@ class site;
 
 /// What a site's directory may hold.
 struct static_site_params {
-  std::string directory;
+  std::string directory{};
   std::uint32_t files_max = 1'000;
   std::uint32_t file_size_max = 4 * 1'024 * 1'024;    ///< bytes
   std::uint32_t total_size_max = 64 * 1'024 * 1'024;  ///< bytes, all files together: they are kept in memory

@@ -12,7 +12,7 @@ namespace seckill::inline v1 {
 
 /// The bounds of a journal on RocksDB.
 struct rocksdb_journal_params {
-  std::string directory;  ///< made if missing, parents too; of this journal alone
+  std::string directory{};  ///< made if missing, parents too; of this journal alone
 
   /// Frames that are kept in memory and in the write-ahead log before they move into a table file, in bytes.
   /// Twice to `write_buffers_max` times as much memory is used while tables are written, and as much disk for

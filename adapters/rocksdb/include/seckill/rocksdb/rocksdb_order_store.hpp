@@ -12,7 +12,7 @@ namespace seckill::inline v1 {
 
 /// The bounds of an order store on RocksDB.
 struct rocksdb_order_store_params {
-  std::string directory;  ///< made if missing, parents too; of this store alone
+  std::string directory{};  ///< made if missing, parents too; of this store alone
 
   /// Orders that are kept in memory and in the write-ahead log before they move into a table file, in bytes.
   /// Up to four times as much memory is used while tables are written, and as much disk for the log.
