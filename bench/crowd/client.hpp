@@ -14,7 +14,10 @@ struct endpoint {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
 
-  [[nodiscard]] std::string text() const { return host + ":" + std::to_string(port); }
+  /// As a URL and a Host field have it: an IPv6 address in brackets.
+  [[nodiscard]] std::string text() const {
+    return (host.find(':') == std::string::npos ? host : '[' + host + ']') + ":" + std::to_string(port);
+  }
 };
 
 /// A whole response that owns its body.

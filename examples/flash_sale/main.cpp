@@ -5,6 +5,7 @@
 #include "demo_sale.hpp"
 #include "operator_token.hpp"
 #include "process.hpp"
+#include "web_address.hpp"
 #include "whole_file.hpp"
 #include <seckill/engine.hpp>
 #include <seckill/http/http_server.hpp>
@@ -89,7 +90,7 @@ void warn_of_few_files(const config& asked) {
 }
 
 result<void> tell_port(const config& asked, std::uint16_t port) {
-  print_line("serving http://" + asked.http.address + ':' + std::to_string(port) + "/");
+  print_line("serving " + web_address(asked.http.address, port));
   if (asked.port_file.empty()) return {};
   return write_whole_file(asked.port_file, std::to_string(port) + "\n", 0644);
 }

@@ -39,7 +39,6 @@ void step(http_front& front, std::string_view line) {
                  .idempotency_key = key,
                  .authorization = target.starts_with("/admin") ? "Bearer t" : "",
                  .content_type = body.empty() ? "" : "application/json",
-                 .if_none_match = {},
                  .body = body},
                 {.head = method == http::verb::head});
 }

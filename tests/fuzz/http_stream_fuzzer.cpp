@@ -31,7 +31,7 @@ kept_request keep(const request_reader& from) {
           std::string(one.idempotency_key),
           std::string(one.authorization),
           std::string(one.content_type),
-          std::string(one.if_none_match),
+          std::string(one.conditions.if_none_match),
           std::string(one.body),
           from.keep_alive(),
           from.http_1_0()};
@@ -98,7 +98,7 @@ void fuzz(fuzz_input input) {
          .idempotency_key = each.key,
          .authorization = each.authorization,
          .content_type = each.content_type,
-         .if_none_match = each.if_none_match,
+         .conditions = {.if_none_match = each.if_none_match},
          .body = each.body},
         {.keep_alive = each.keep_alive, .http_1_0 = each.http_1_0, .head = each.method == http::verb::head});
   }

@@ -11,7 +11,7 @@ namespace seckill::testing {
 namespace {
 
 /// What HTTP itself may refuse any request with.
-constexpr int http_statuses[] = {400, 404, 405, 408, 413, 414, 415, 417, 431, 501, 503, 505};
+constexpr int http_statuses[] = {400, 404, 405, 408, 412, 413, 414, 415, 417, 421, 431, 501, 503, 505};
 
 std::vector<std::string> segments_of(std::string_view path) {
   std::vector<std::string> segments;

@@ -58,6 +58,37 @@ TEST(http_admission, what_no_proxy_vouches_for_is_the_peers_own) {
   EXPECT_EQ(refused.status, 429);
 }
 
+/// Asks until the limit refuses, which it must before long.
+void expect_limited(const shop_server& shop, const std::string& lines) {
+  http_client client = shop.connect();
+  for (int asked = 0; asked < 1'000; ++asked) {
+    client.send(shop_server::request_text("GET", "/api/v1/time", lines, ""));
+    if (client.receive().value().status == 429) return;
+  }
+  ADD_FAILURE() << "never limited: " << lines;
+}
+
+TEST(http_admission, a_list_of_proxies_in_several_lines_is_one_list) {
+  http_server_params params = strict();
+  params.admission.trusted_proxies.emplace_back("10.0.0.0/8");
+  const shop_server shop(params);
+  expect_limited(shop, "X-Forwarded-For: 203.0.113.2\r\nX-Forwarded-For: 10.0.0.2\r\n");
+  EXPECT_EQ(get_from(shop, "203.0.113.2").status, 429) << "it is the same client";
+  EXPECT_EQ(get_from(shop, "203.0.113.3").status, 200);
+}
+
+TEST(http_admission, a_list_that_names_no_client_is_limited_all_the_same) {
+  http_server_params params = strict();
+  params.admission.trusted_proxies.emplace_back("10.0.0.0/8");
+  for (const char* lines :
+       {"X-Forwarded-For:\r\n", "X-Forwarded-For: ,\r\n", "X-Forwarded-For: unknown\r\n",
+        "X-Forwarded-For: 10.0.0.2\r\n", "X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-For: 10.0.0.2\r\n",
+        "X-Forwarded-For: unknown\r\nX-Forwarded-For: 10.0.0.2\r\n"}) {
+    const shop_server shop(params);
+    expect_limited(shop, lines);
+  }
+}
+
 TEST(http_admission, a_buyer_that_reserves_too_often_is_refused_and_loses_nothing) {
   const shop_server shop(strict());
   const std::string sale = shop.open_sale(5);

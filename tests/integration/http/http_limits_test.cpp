@@ -146,6 +146,28 @@ TEST(http_limits, a_body_may_come_in_chunks_and_after_an_invitation) {
   EXPECT_EQ(got->status, 201) << got->body;
 }
 
+TEST(http_limits, a_client_of_http_1_0_is_never_told_to_continue) {
+  const shop_server shop;
+  const std::string sale = shop.open_sale(5);
+  const std::string body = R"({"buyer":"1","lines":[{"sku":1,"quantity":1}]})";
+  http_client client = shop.connect();
+  client.send("POST /api/v1/sales/" + sale +
+              "/reservations HTTP/1.0\r\nContent-Type: application/json\r\nConnection: keep-alive\r\n"
+              "Expect: 100-continue\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\nIdempotency-Key: " + shop_server::fresh_key() + "\r\n\r\n");
+  EXPECT_EQ(shop.get("/api/v1/time").status, 200) << "by now the head was read";
+  client.send(body);
+  EXPECT_EQ(client.receive()->status, 201);
+}
+
+TEST(http_limits, a_head_that_does_not_come_in_time_gets_no_body) {
+  const shop_server shop(impatient());
+  http_client client = shop.connect();
+  client.send("HEAD /api/v1/time HTTP/1.1\r\nHost:");
+  EXPECT_EQ(client.receive(true)->status, 408);
+  EXPECT_TRUE(client.closed_by_server());
+}
+
 TEST(http_limits, head_gets_what_get_gets_without_the_body) {
   const shop_server shop;
   const std::string sale = shop.open_sale(5);

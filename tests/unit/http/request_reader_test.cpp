@@ -47,19 +47,59 @@ TEST(request_reader, the_fields_that_matter_are_kept) {
   EXPECT_EQ(got.idempotency_key, "k");
   EXPECT_EQ(got.authorization, "Bearer t");
   EXPECT_EQ(got.content_type, "application/json");
-  EXPECT_EQ(got.if_none_match, "\"e\"");
+  EXPECT_EQ(got.conditions.if_none_match, "\"e\"");
+  EXPECT_FALSE(got.forwarded_for.has_value());
   EXPECT_EQ(got.body, "body");
   EXPECT_TRUE(reader.keep_alive());
   EXPECT_TRUE(reader.idle());
 }
 
-TEST(request_reader, of_several_forwarded_fields_the_nearest_proxys_is_kept) {
+/// The request that stands behind this line and a Host.
+request request_with(request_reader& reader, std::string_view lines) {
+  feed(reader, "GET / HTTP/1.1\r\nHost: h\r\n");
+  EXPECT_EQ(reader.next(), progress::need_more);
+  feed(reader, std::string(lines) + "\r\n");
+  EXPECT_EQ(reader.next(), progress::complete) << lines;
+  return reader.current();
+}
+
+TEST(request_reader, a_list_may_come_in_several_lines) {
+  const auto forwarded = [](std::string_view lines) {
+    request_reader reader({});
+    return std::string(request_with(reader, lines).forwarded_for.value_or("none"));
+  };
+  EXPECT_EQ(forwarded("X-Forwarded-For: 1.1.1.1\r\nx-forwarded-for: 2.2.2.2, 3.3.3.3\r\n"),
+            "1.1.1.1, 2.2.2.2, 3.3.3.3");
+  EXPECT_EQ(forwarded("X-Forwarded-For: a\r\nA: b\r\nX-Forwarded-For:\r\nX-Forwarded-For: c\r\n"), "a, , c");
+  EXPECT_EQ(forwarded("X-Forwarded-For:\r\n"), "");
+  EXPECT_EQ(forwarded("A: b\r\n"), "none");
   request_reader reader({});
+  const request got =
+      request_with(reader,
+                   "If-None-Match: \"a\"\r\nIf-None-Match: \"b\"\r\nIf-Match: \"c\"\r\nIf-Match: \"d\"\r\n"
+                   "Content-Encoding: gzip\r\nContent-Encoding: br\r\n");
+  EXPECT_EQ(got.conditions.if_none_match, "\"a\", \"b\"");
+  EXPECT_EQ(got.conditions.if_match, "\"c\", \"d\"");
+  EXPECT_EQ(got.content_encoding, "gzip, br");
+}
+
+TEST(request_reader, joined_lines_survive_that_the_bytes_move) {
+  request_reader reader({.body_size_max = 100'000});
   feed(reader,
-       "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.1.1.1\r\nx-forwarded-for: 2.2.2.2, 3.3.3.3\r\n\r\n");
+       "POST / HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"a\"\r\nIf-None-Match: \"b\"\r\nContent-Length: "
+       "50000\r\n\r\n");
+  ASSERT_EQ(reader.next(), progress::need_more);
+  feed(reader, std::string(50'000, 'x'));
   ASSERT_EQ(reader.next(), progress::complete);
-  EXPECT_EQ(reader.current().forwarded_for, "2.2.2.2, 3.3.3.3");
-  EXPECT_EQ(refused("GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.1.1.1,\r\n 2.2.2.2\r\n\r\n"), 400);
+  EXPECT_EQ(reader.current().conditions.if_none_match, "\"a\", \"b\"");
+}
+
+TEST(request_reader, no_field_may_be_folded_over_lines) {
+  for (const char* folded : {"X-Forwarded-For: 1.1.1.1,\r\n 2.2.2.2\r\n", "A: b\r\n\tc\r\n", "A:\r\n b\r\n",
+                             "A: b\r\n \r\n", "A:\r\n \r\n", "Transfer-Encoding:\r\n chunked\r\n"}) {
+    EXPECT_EQ(refused("GET / HTTP/1.1\r\nHost: h\r\n" + std::string(folded) + "\r\n"), 400) << folded;
+  }
+  EXPECT_EQ(refused("GET / HTTP/1.1\r\nHost: h\r\nA:   b\r\nB:\r\nC:\t\r\n\r\n"), 0);
 }
 
 TEST(request_reader, it_does_not_matter_how_the_bytes_are_cut) {
@@ -170,9 +210,9 @@ TEST(request_reader, what_could_be_read_in_two_ways_is_refused) {
            {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400},
            {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
            {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n", 400},
-           {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
+           {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 400},
            {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501},
-           {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\n", 501},
+           {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\n", 400},
            {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
            {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400},
            {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999\r\n\r\n", 400},
@@ -188,6 +228,21 @@ TEST(request_reader, what_could_be_read_in_two_ways_is_refused) {
            {"GET\r\n\r\n", 400},
        }) {
     EXPECT_EQ(refused(bytes), status) << bytes;
+  }
+}
+
+TEST(request_reader, a_broken_line_is_refused_when_it_ends_however_it_comes) {
+  for (const char* wrong :
+       {"GET / \r\n", "GET / HTTP/1.1\n", "GET / H\r\n", "GET /\r\n", "GET / HTTP/1.1\r\nHost: h\n\n"}) {
+    EXPECT_EQ(refused(wrong), 400) << wrong;
+    const std::string_view whole = wrong;
+    for (std::size_t cut = 0; cut < whole.size(); ++cut) {
+      request_reader reader({});
+      feed(reader, whole.substr(0, cut));
+      if (reader.next() == progress::refused) continue;
+      feed(reader, whole.substr(cut));
+      EXPECT_EQ(reader.next(), progress::refused) << wrong << " cut at " << cut;
+    }
   }
 }
 

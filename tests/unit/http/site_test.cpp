@@ -24,13 +24,13 @@ std::string wrong(const files& from) {
 text_response page(const site& of, route which, std::string_view file = "",
                    std::string_view if_none_match = "") {
   text_response response;
-  of.serve(response, which, file, if_none_match);
+  of.serve(response, which, file, {.if_none_match = if_none_match});
   return response;
 }
 
 text_response gated(const site& of, route which, time_ms now, std::string_view file = "") {
   text_response response;
-  of.serve_gated(response, which, file, "", sale_id{7}, 1'000, now);
+  of.serve_gated(response, which, file, {}, sale_id{7}, 1'000, now);
   return response;
 }
 
@@ -94,6 +94,33 @@ TEST(site, a_known_entity_is_not_sent_again) {
     EXPECT_TRUE(again.shared_body.empty());
   }
   EXPECT_EQ(page(shop, route::page_home, "", "\"other\"").status, 200);
+}
+
+TEST(site, preconditions_are_evaluated_against_the_entity_tag) {
+  const site shop = made({{"index.html", "a"}});
+  const auto served = [&](const preconditions& conditions) {
+    text_response response;
+    shop.serve(response, route::page_home, "", conditions);
+    apply(evaluate(conditions, {}), response);  // as the server does for what has no tag
+    return response.status;
+  };
+  text_response plain;
+  shop.serve(plain, route::page_home, "", {});
+  const std::size_t at = plain.more.find("ETag: ") + 6;
+  const std::string tag = plain.more.substr(at, plain.more.find('\r', at) - at);
+  const std::string weak = "W/" + tag;
+  const std::string list = "\"x, y\", " + weak + ", \"z\"";
+  EXPECT_EQ(served({.if_match = tag}), 200);
+  EXPECT_EQ(served({.if_match = "*"}), 200);
+  EXPECT_EQ(served({.if_match = weak}), 412);
+  EXPECT_EQ(served({.if_match = "\"x\""}), 412);
+  EXPECT_EQ(served({.if_none_match = tag}), 304);
+  EXPECT_EQ(served({.if_none_match = list}), 304);
+  EXPECT_EQ(served({.if_none_match = "*"}), 304);
+  EXPECT_EQ(served({.if_none_match = "\"x\""}), 200);
+  EXPECT_EQ(served({.if_none_match = tag.substr(1, tag.size() - 2)}), 200) << "a tag has quotes";
+  EXPECT_EQ(served({.if_match = "\"x\"", .if_none_match = tag}), 412);
+  EXPECT_EQ(served({.if_match = tag, .if_none_match = tag}), 304);
 }
 
 TEST(site, the_gated_script_exists_from_the_opening_on) {

@@ -1,5 +1,6 @@
 #include "plan.hpp"
 
+#include "field_list.hpp"
 #include "operator_token.hpp"
 #include "plan_body.hpp"
 #include "query_string.hpp"
@@ -42,14 +43,15 @@ bool takes_a_body(route which) noexcept {
 
 /// application/json, with or without parameters.
 bool is_json(std::string_view content_type) noexcept {
-  constexpr std::string_view wanted = "application/json";
-  if (content_type.size() < wanted.size()) return false;
-  const bool same = std::equal(wanted.begin(), wanted.end(), content_type.begin(), [](char a, char b) {
-    return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + ('a' - 'A')) : b);
-  });
-  if (!same) return false;
-  const std::string_view rest = content_type.substr(wanted.size());
-  return rest.empty() || rest.front() == ';' || rest.front() == ' ';
+  return same_token(trimmed(content_type.substr(0, content_type.find(';'))), "application/json");
+}
+
+/// Whether the content stands for itself. `identity` is no coding, but some clients name it.
+bool is_encoded(std::string_view content_encoding) noexcept {
+  while (const auto coding = next_element(content_encoding)) {
+    if (!same_token(*coding, "identity")) return true;
+  }
+  return false;
 }
 
 std::optional<problem> unfit_body(const request& from, route which) {
@@ -57,10 +59,20 @@ std::optional<problem> unfit_body(const request& from, route which) {
     if (from.body.empty()) return std::nullopt;
     return invalid_field("body", "must be empty: this takes no body");
   }
-  if (is_json(from.content_type)) return std::nullopt;
+  const bool encoded = is_encoded(from.content_encoding);
+  if (!encoded && is_json(from.content_type)) return std::nullopt;
   problem what;
   what.status = 415;
-  what.detail = "the body must be JSON: send Content-Type: application/json";
+  what.detail = encoded ? "the body must not be encoded: send it without Content-Encoding"
+                        : "the body must be JSON: send Content-Type: application/json";
+  return what;
+}
+
+/// A command is no representation: no entity tag is one of it (RFC 9110, section 13.1.1).
+problem nothing_matches() {
+  problem what;
+  what.status = 412;
+  what.detail = "commands have no entity tags: send no If-Match; the Idempotency-Key makes a retry safe";
   return what;
 }
 
@@ -152,8 +164,12 @@ answer_or_query plan_routed(const routed& to, const request& from, const plan_pa
                                                 : "must be a UUID that is not nil");
   }
   if (auto unfit = unfit_body(from, to.which)) return *std::move(unfit);
-  if (to.which == route::accept_time) return query{};  // not a command: no ledger decides it
-  return plan_command({*id, *key}, to.which, from.body, params, scratch);
+  auto planned = to.which == route::accept_time  // not a command: no ledger decides it
+                     ? answer_or_query(query{})
+                     : plan_command({*id, *key}, to.which, from.body, params, scratch);
+  const bool conditional = !from.conditions.if_match.empty();
+  if (conditional && !std::holds_alternative<problem>(planned)) return nothing_matches();
+  return planned;
 }
 
 }  // namespace

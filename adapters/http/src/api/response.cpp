@@ -35,7 +35,7 @@ void append_head(std::string& out, const response_head& head, const framing& fra
   out += "\r\n";
   append_line(out, "Date", frame.date);
   if (!head.content_type.empty()) append_line(out, "Content-Type", head.content_type);
-  if (head.status != 304) {  // there it would be the size of what was not sent
+  if (head.status != 304 && !head.endless) {  // with 304 it would be the size of what was not sent
     out += "Content-Length: ";
     append_number(out, body_size);
     out += "\r\n";
@@ -59,8 +59,8 @@ void append_response(std::string& out, const response_head& head, const framing&
 }
 
 void append_response(std::string& out, const text_response& response, const framing& frame) {
-  const response_head head{response.status, response.content_type, response.cache_control,
-                           response.retry_after_s, response.more};
+  const response_head head{response.status,        response.content_type, response.cache_control,
+                           response.retry_after_s, response.more,         response.endless};
   const bool shared = !response.shared_body.empty();
   append_head(out, head, frame, shared ? response.shared_body.size() : response.body.size());
   if (!frame.head && !shared) out += response.body;
@@ -74,6 +74,21 @@ void text_response::clear() {
   more.clear();
   body.clear();
   shared_body = {};
+  endless = conditions_known = false;
+}
+
+void apply(precondition_result evaluated, text_response& into) {
+  if (evaluated == precondition_result::holds || into.status != 200 || into.conditions_known) return;
+  if (evaluated == precondition_result::not_modified) {
+    into.status = 304;
+    into.content_type = {};
+    into.body.clear();
+    return;
+  }
+  problem what;
+  what.status = 412;
+  what.detail = "If-Match names no entity tag of this resource";
+  set_problem(into, what);
 }
 
 void set_problem(text_response& into, const problem& what) {
@@ -82,6 +97,7 @@ void set_problem(text_response& into, const problem& what) {
   into.content_type = "application/problem+json";
   into.retry_after_s = what.retry_after_s;
   if (!what.allow.empty()) append_line(into.more, "Allow", what.allow);
+  if (what.status == 415) append_line(into.more, "Accept-Encoding", "identity");
   if (what.status == 401) append_line(into.more, "WWW-Authenticate", "Bearer realm=\"seckill\"");
   render_problem(into.body, what);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "precondition.hpp"
 #include "problem.hpp"
 #include <seckill/ids.hpp>
 
@@ -25,6 +26,7 @@ struct response_head {
   std::string_view cache_control = "no-store";
   std::uint32_t retry_after_s = 0;  ///< 0: none
   std::string_view more{};          ///< further lines, each with its CRLF
+  bool endless = false;             ///< the body of a GET would not end: there is no length to tell
 };
 
 /// Appends the head of a response whose body has `body_size` bytes, up to and with the empty line.
@@ -43,12 +45,18 @@ struct text_response {
   std::string more{};  ///< further header lines, each with its CRLF
   std::string body{};
   std::string_view shared_body{};  ///< instead of `body`: bytes that outlive the server
+  bool endless = false;            ///< see response_head
+  bool conditions_known = false;   ///< the request's preconditions were evaluated, with an entity tag
 
   /// As new, but with the memory of its strings.
   void clear();
 };
 
 void append_response(std::string& out, const text_response& response, const framing& frame);
+
+/// What a GET or HEAD that would be answered with `into` is answered if its preconditions say so, for a representation
+/// without an entity tag.
+void apply(precondition_result evaluated, text_response& into);
 
 /// Makes `into` the response for a problem.
 void set_problem(text_response& into, const problem& what);

@@ -42,15 +42,6 @@ constexpr std::array<std::string_view, route_count> names = {
     "ledger_time", "accept_time",   "healthz",        "readyz",       "metrics",      "page_home",
     "page_sale",   "page_operator", "sale_opening",   "gated_script", "asset"};
 
-/// The path of a target, without scheme and authority if it is in absolute-form (RFC 9112, section 3.2.2).
-std::string_view without_authority(std::string_view target) noexcept {
-  if (target.starts_with('/')) return target;
-  const std::size_t scheme = target.find("://");
-  if (scheme == std::string_view::npos) return target;
-  const std::size_t slash = target.find('/', scheme + 3);
-  return slash == std::string_view::npos ? std::string_view{"/"} : target.substr(slash);
-}
-
 /// Matches literal text and `{...}` segments from the left.
 bool matches(std::string_view pattern, std::string_view path,
              std::array<std::string_view, 2>& captures) noexcept {
@@ -75,13 +66,14 @@ std::string_view to_string(route which) noexcept { return names[static_cast<std:
 
 std::span<const route_pattern> all_routes() noexcept { return patterns; }
 
-routed find_route(verb method, std::string_view target) noexcept {
+routed find_route(verb method, std::string_view resource) noexcept {
   routed found;
-  std::string_view path = without_authority(target);
+  std::string_view path = resource;
   if (const std::size_t mark = path.find('?'); mark != std::string_view::npos) {
     found.query = path.substr(mark + 1);
     path = path.substr(0, mark);
   }
+  if (path.empty()) path = "/";  // an absolute-form without a path (RFC 9110, section 4.2.3)
   found.operator_only = path == "/admin" || path.starts_with("/admin/");
   const verb wanted = method == verb::head ? verb::get : method;
   for (const route_pattern& each : patterns) {

@@ -65,7 +65,7 @@ struct routed {
   bool operator_only = false;  ///< below /admin, whether or not it exists
 };
 
-/// HEAD goes where GET goes.
-[[nodiscard]] routed find_route(verb method, std::string_view target) noexcept;
+/// HEAD goes where GET goes. `resource` is a path with or without a query.
+[[nodiscard]] routed find_route(verb method, std::string_view resource) noexcept;
 
 }  // namespace seckill::inline v1::http

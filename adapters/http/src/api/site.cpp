@@ -82,16 +82,14 @@ bool is_plain_name(std::string_view name) {
   });
 }
 
-/// One of a list of entity tags, or any (RFC 9110, section 13.1.2).
-bool matches(std::string_view if_none_match, std::string_view etag) {
-  return if_none_match == "*" || if_none_match.find(etag) != std::string_view::npos;
-}
-
 void set_file(text_response& into, const site_file& file, std::string_view cache,
-              std::string_view if_none_match) {
+              const preconditions& conditions) {
+  const precondition_result evaluated = evaluate(conditions, file.etag);
+  if (evaluated == precondition_result::failed) return apply(evaluated, into);
+  into.conditions_known = true;
   into.cache_control = cache;
   into.more.append("ETag: ").append(file.etag).append("\r\nX-Content-Type-Options: nosniff\r\n");
-  if (matches(if_none_match, file.etag)) {
+  if (evaluated == precondition_result::not_modified) {
     into.status = 304;
     into.content_type = {};
     return;
@@ -210,11 +208,11 @@ class site::maker {
 result<site> site::make(const sources& files) { return maker(files).make(); }
 
 void site::serve(text_response& into, route which, std::string_view file,
-                 std::string_view if_none_match) const {
+                 const preconditions& conditions) const {
   if (which == route::asset) {
     const auto found = assets_.find(file);
     return found == assets_.end() ? set_not_found(into)
-                                  : set_file(into, found->second, asset_cache, if_none_match);
+                                  : set_file(into, found->second, asset_cache, conditions);
   }
   const std::string_view name = which == route::page_home   ? "index.html"
                                 : which == route::page_sale ? "sale.html"
@@ -222,15 +220,15 @@ void site::serve(text_response& into, route which, std::string_view file,
   const auto found = pages_.find(name);
   if (found == pages_.end()) return set_not_found(into);
   into.more += page_fields;
-  set_file(into, found->second, page_cache, if_none_match);
+  set_file(into, found->second, page_cache, conditions);
 }
 
 void site::serve_gated(text_response& into, route which, std::string_view file,
-                       std::string_view if_none_match, sale_id sale, time_ms opens_at, time_ms now) const {
+                       const preconditions& conditions, sale_id sale, time_ms opens_at, time_ms now) const {
   if (gated_name_.empty()) return set_not_found(into);
   if (now < opens_at) return set_too_early(into, opens_at, now);
   if (which == route::gated_script) {
-    return file == gated_name_ ? set_file(into, gated_, asset_cache, if_none_match) : set_not_found(into);
+    return file == gated_name_ ? set_file(into, gated_, asset_cache, conditions) : set_not_found(into);
   }
   into.cache_control = page_cache;  // the same for all who ask in the second of the opening
   const std::string address = "/sale/" + std::to_string(to_integer(sale)) + '/' + gated_name_;

@@ -26,10 +26,10 @@ class site {
   [[nodiscard]] static result<site> make(const std::map<std::string, std::string, std::less<>>& files);
 
   /// Answers a page or an asset. `file` is the last segment of an asset's address.
-  void serve(text_response& into, route which, std::string_view file, std::string_view if_none_match) const;
+  void serve(text_response& into, route which, std::string_view file, const preconditions& conditions) const;
 
   /// Answers /sale/{id}/opening and /sale/{id}/{file}, at `now`. REQUIRES: the sale exists.
-  void serve_gated(text_response& into, route which, std::string_view file, std::string_view if_none_match,
+  void serve_gated(text_response& into, route which, std::string_view file, const preconditions& conditions,
                    sale_id sale, time_ms opens_at, time_ms now) const;
 
  private:

@@ -1,5 +1,6 @@
 #include "client_address.hpp"
 
+#include "../api/field_list.hpp"
 #include <seckill/hash.hpp>
 
 #include <boost/asio/ip/network_v4.hpp>
@@ -38,16 +39,13 @@ std::optional<ip::network_v6> parse_network(std::string_view text) {
   return ip::network_v6(as_v6(address), static_cast<unsigned short>(96 + network.prefix_length()));
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// An entry as proxies write it: an address, perhaps with a port; IPv6 with a port stands in brackets.
 std::optional<ip::address> parse_entry(std::string_view entry) {
   if (entry.starts_with('[')) {
-    entry = entry.substr(1, entry.find(']') - 1);
+    const std::size_t close = entry.find(']');
+    if (close == std::string_view::npos) return std::nullopt;
+    if (close + 1 < entry.size() && entry[close + 1] != ':') return std::nullopt;
+    entry = entry.substr(1, close - 1);
   } else if (std::ranges::count(entry, ':') == 1) {
     entry = entry.substr(0, entry.find(':'));
   }
@@ -89,18 +87,23 @@ client_peer find_peer(const ip::address& address, const trusted_proxies& trusted
   return {key_of(address), trusted.contains(address)};
 }
 
-std::uint64_t client_key(const client_peer& peer, std::string_view forwarded_for,
+std::uint64_t client_key(const client_peer& peer, std::optional<std::string_view> forwarded_for,
                          const trusted_proxies& trusted) {
   if (!peer.trusted) return peer.key;
-  for (int hop = 0; hop < hops_max && !forwarded_for.empty(); ++hop) {
-    const std::size_t comma = forwarded_for.rfind(',');
-    const std::size_t start = comma == std::string_view::npos ? 0 : comma + 1;
-    const auto address = parse_entry(trimmed(forwarded_for.substr(start)));
-    if (!address) return 0;
-    if (!trusted.contains(*address)) return key_of(*address);
-    forwarded_for = forwarded_for.substr(0, start == 0 ? 0 : comma);
+  if (!forwarded_for) return 0;
+  std::uint64_t believed = peer.key;
+  std::string_view rest = *forwarded_for;
+  for (int hop = 0; hop < hops_max && !rest.empty(); ++hop) {
+    const std::size_t comma = rest.rfind(',');
+    const std::string_view entry = trimmed(comma == std::string_view::npos ? rest : rest.substr(comma + 1));
+    rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(0, comma);
+    if (entry.empty()) continue;  // an empty element of a list says nothing (RFC 9110, section 5.6.1)
+    const auto address = parse_entry(entry);
+    if (!address) break;
+    believed = key_of(*address);
+    if (!trusted.contains(*address)) break;
   }
-  return 0;
+  return believed;
 }
 
 }  // namespace seckill::inline v1::http

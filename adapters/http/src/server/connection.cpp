@@ -113,6 +113,7 @@ exchange& connection::put_in_line(route which) {
   added.started = home_.now();
   added.http_1_0 = asked_http_1_0_;
   added.head = asked_head_;
+  added.condition = asked_if_;
   (last_ == nullptr ? first_ : last_->next) = &added;
   last_ = &added;
   ++in_line_;
@@ -219,20 +220,25 @@ void connection::take_requests() {
 
 void connection::take_current() {
   progressed_ = true;
-  asked_head_ = reader_->current().method == verb::head;
+  const request& asked = reader_->current();
+  asked_head_ = asked.method == verb::head;
   asked_http_1_0_ = reader_->http_1_0();
+  const bool reads = asked_head_ || asked.method == verb::get;
+  asked_if_ = reads ? evaluate(asked.conditions, {}) : precondition_result::holds;
   ending_ = !reader_->keep_alive();
   const bool worn_out = ++requests_ >= home_.server.params.requests_per_connection_max;
   if (worn_out || home_.server.draining.load(std::memory_order_relaxed)) {
     ending_ = impolite_ = true;  // the client could not know
   }
-  handle_request(home_, *this, reader_->current());
+  handle_request(home_, *this, asked);
 }
 
 /// The last response of a connection whose bytes cannot be read on.
 void connection::refuse_with(const problem& what) {
   ending_ = impolite_ = true;
-  asked_head_ = asked_http_1_0_ = false;
+  asked_head_ = reader_ && reader_->asks_head();
+  asked_http_1_0_ = false;
+  asked_if_ = precondition_result::holds;
   set_problem(home_.scratch, what);
   respond(route::none, home_.scratch);
 }
@@ -260,6 +266,7 @@ void connection::render(exchange& front) {
                     home_.body);
       break;
     case exchange::form::text:
+      apply(front.condition, front.text);
       status = front.text.status;
       append_response(home_.out, front.text, frame);
       if (!front.head) unsent_shared_ = front.text.shared_body;

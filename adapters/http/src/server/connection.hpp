@@ -68,6 +68,7 @@ class connection final : public in_registry, public has_deadline, public watched
 
   /// Whose rate a request counts against (client_key()).
   [[nodiscard]] std::uint64_t client_of(const request& from) const;
+  [[nodiscard]] const client_peer& peer() const noexcept { return peer_; }
   /// Of an event stream: what it was asked for.
   [[nodiscard]] const stream_state* stream() const noexcept { return stream_.get(); }
   /// Worker's mark: answers came for it in this turn.
@@ -109,15 +110,16 @@ class connection final : public in_registry, public has_deadline, public watched
   std::size_t taken_by_peer_ = 0;     ///< of what is unsent, since the deadline was set
   std::uint32_t in_line_ = 0;
   std::uint32_t requests_ = 0;
-  std::uint32_t discarded_ = 0;  ///< bytes received while closing
-  bool asked_head_ = false;      ///< the request being taken is a HEAD
-  bool asked_http_1_0_ = false;  ///< it speaks HTTP/1.0
-  bool peer_done_ = false;       ///< it sends no more
-  bool ending_ = false;          ///< no more requests are taken; closes after the line
-  bool impolite_ = false;        ///< it may still be sending what will not be read: close gently
-  bool stalled_ = false;         ///< requests wait until responses are sent
-  bool progressed_ = false;      ///< a request was taken in this step
-  bool closing_ = false;         ///< our side is shut; waits for theirs
+  std::uint32_t discarded_ = 0;                                ///< bytes received while closing
+  bool asked_head_ = false;                                    ///< the request being taken is a HEAD
+  bool asked_http_1_0_ = false;                                ///< it speaks HTTP/1.0
+  precondition_result asked_if_ = precondition_result::holds;  ///< of a GET or HEAD, without an entity tag
+  bool peer_done_ = false;                                     ///< it sends no more
+  bool ending_ = false;      ///< no more requests are taken; closes after the line
+  bool impolite_ = false;    ///< it may still be sending what will not be read: close gently
+  bool stalled_ = false;     ///< requests wait until responses are sent
+  bool progressed_ = false;  ///< a request was taken in this step
+  bool closing_ = false;     ///< our side is shut; waits for theirs
   bool closed_ = false;
   client_peer peer_;
   std::unique_ptr<stream_state> stream_;

@@ -39,6 +39,7 @@ struct exchange {
   bool ready = false;
   bool http_1_0 = false;
   bool head = false;
+  precondition_result condition = precondition_result::holds;  ///< what a read without an entity tag becomes
 
   answer reply;
   concurrency_limiter::permit permit;  ///< of a reserve with the engine; empty: none is held

@@ -60,20 +60,20 @@ void set_sales(text_response& into, const server_context& server, const query& a
 }
 
 void set_page(text_response& into, const server_context& server, route which, const query& asked,
-              std::string_view if_none_match) {
+              const preconditions& conditions) {
   if (server.services.site == nullptr) return set_problem(into, not_found("there are no pages here"));
   const site& pages = server.services.site->contents();
   if (which != route::sale_opening && which != route::gated_script) {
-    return pages.serve(into, which, asked.file, if_none_match);
+    return pages.serve(into, which, asked.file, conditions);
   }
   const auto shown = server.services.sales->find_sale(sale_id{asked.id});
   if (!shown) return set_problem(into, not_found("there is no such sale"));
-  pages.serve_gated(into, which, asked.file, if_none_match, shown->sale, shown->definition->opens_at_ms,
+  pages.serve_gated(into, which, asked.file, conditions, shown->sale, shown->definition->opens_at_ms,
                     server.services.sales->now_ms());
 }
 
 void set_now(text_response& into, const server_context& server, route which, const query& asked,
-             std::string_view if_none_match) {
+             const preconditions& conditions) {
   switch (which) {
     case route::sale:
       return set_sale(into, server, asked.id);
@@ -89,7 +89,7 @@ void set_now(text_response& into, const server_context& server, route which, con
       into.body = R"({"status":"alive"})";
       return;
     default:
-      return set_page(into, server, which, asked, if_none_match);
+      return set_page(into, server, which, asked, conditions);
   }
 }
 
@@ -107,7 +107,8 @@ bool known_at_once(route which) noexcept {
   }
 }
 
-void begin_events(worker& home, connection& client, const query& asked, bool head) {
+void begin_events(worker& home, connection& client, const query& asked, const request& from) {
+  const bool plain = evaluate(from.conditions, {}) == precondition_result::holds;
   home.scratch.clear();
   if (home.server.streams.load(std::memory_order_relaxed) >= home.server.params.streams_max) {
     problem what;
@@ -116,8 +117,9 @@ void begin_events(worker& home, connection& client, const query& asked, bool hea
     what.code = outcome::overloaded;
     what.retry_after_s = 5;
     set_problem(home.scratch, what);
-  } else if (head) {
+  } else if (from.method == verb::head || !plain) {
     home.scratch.content_type = "text/event-stream";
+    home.scratch.endless = true;
   } else {
     return client.stream_from(asked);
   }
@@ -125,11 +127,25 @@ void begin_events(worker& home, connection& client, const query& asked, bool hea
 }
 
 void answer_query(worker& home, connection& client, route which, const query& asked, const request& from) {
-  if (which == route::events) return begin_events(home, client, asked, from.method == verb::head);
+  if (which == route::events) return begin_events(home, client, asked, from);
   if (!known_at_once(which)) return look_up(home.server, which, asked, client.put_in_line(which));
   home.scratch.clear();
-  set_now(home.scratch, home.server, which, asked, from.if_none_match);
+  set_now(home.scratch, home.server, which, asked, from.conditions);
   client.respond(which, home.scratch);
+}
+
+/// A target that names another scheme than the one in use here asks for somebody else's resource (RFC 9110, section
+/// 7.4). A trusted proxy may have ended TLS.
+bool misdirected(const connection& client, target_scheme scheme) noexcept {
+  if (scheme == target_scheme::https) return !client.peer().trusted;
+  return scheme == target_scheme::other;
+}
+
+problem misdirected_request() {
+  problem what;
+  what.status = 421;
+  what.detail = "this server has resources of http only; https ends at a trusted proxy";
+  return what;
 }
 
 /// What a shed reserve is told: what is hopeless costs the engine nothing to refuse, however busy it is.
@@ -161,6 +177,10 @@ void handle_request(worker& home, connection& client, const request& from) {
   if (const auto refused = home.server.guards.refuse_client(client.client_of(from), home.now_ns(), wall)) {
     set_problem(home.scratch, too_many_requests(*refused, wall));
     return client.respond(find_route(from.method, from.target).which, home.scratch);
+  }
+  if (misdirected(client, from.scheme)) {
+    set_problem(home.scratch, misdirected_request());
+    return client.respond(route::none, home.scratch);
   }
   plan planned = plan_request(from, home.server.planning, home.tape);
   if (auto* what = std::get_if<command>(&planned.what)) {

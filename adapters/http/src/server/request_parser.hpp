@@ -5,7 +5,9 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include <memory>
 #include <optional>
+#include <string>
 
 namespace seckill::inline v1::http {
 
@@ -28,6 +30,10 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   /// Why it was refused, if the reason is not in the error code.
   [[nodiscard]] const std::optional<problem>& refusal() const noexcept { return refusal_; }
   [[nodiscard]] bool http_1_0() const noexcept { return version_ == 10; }
+  /// Whether the request line has been taken.
+  [[nodiscard]] bool line_done() const noexcept { return line_done_; }
+  /// Whether the connection persists behind this request (RFC 9112, section 9.3).
+  [[nodiscard]] bool persists() const noexcept { return persists_; }
 
   bool expects_continue = false;
 
@@ -37,6 +43,11 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
     std::uint32_t size = 0;
     bool given = false;
   };
+  /// The value of a field that is a list. Only several lines need memory of their own.
+  struct list_value {
+    place first;
+    std::unique_ptr<std::string> joined;
+  };
 
   void on_request_impl(boost::beast::http::verb method, text name, text target, int version,
                        error_code& failed) override;
@@ -45,11 +56,18 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   void on_header_impl(error_code& failed) override;
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(text part, error_code& failed) override;
-  void on_chunk_header_impl(std::uint64_t, text, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, text extensions, error_code& failed) override;
   std::size_t on_chunk_body_impl(std::uint64_t remaining, text part, error_code& failed) override;
   void on_finish_impl(error_code&) override {}
 
   void keep(place& where, text value, const char* field, error_code& failed);
+  void join(list_value& list, text value);
+  [[nodiscard]] list_value* list_of(boost::beast::http::field name, text spelled) noexcept;
+  [[nodiscard]] std::string_view text_of(const list_value& list, const char* start) const noexcept;
+  [[nodiscard]] bool folded(text spelled, text value) const noexcept;
+  void decide_framing(error_code& failed);
+  void decide_persistence() noexcept;
+  void decide_expectation(error_code& failed);
   void refuse(int status, std::string detail, error_code& failed);
   [[nodiscard]] place place_of(text part) const noexcept;
 
@@ -60,16 +78,24 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   char* start_ = nullptr;  ///< of the request; valid during put_at()
   char* end_ = nullptr;    ///< of the bytes; valid during put_at()
   verb method_ = verb::other;
+  target_scheme scheme_ = target_scheme::not_said;
   int version_ = 11;
+  bool line_done_ = false;
   bool head_done_ = false;
+  bool persists_ = true;
   place target_;
   place host_;
   place idempotency_key_;
   place authorization_;
   place content_type_;
-  place if_none_match_;
-  place forwarded_for_;
   place body_;
+  list_value connection_;
+  list_value transfer_encoding_;
+  list_value expect_;
+  list_value content_encoding_;
+  list_value if_match_;
+  list_value if_none_match_;
+  list_value forwarded_for_;
   std::optional<problem> refusal_;
 };
 

@@ -25,6 +25,21 @@ problem plain_problem(int status, std::string detail) {
   return what;
 }
 
+/// Why the end of a request line is no version of ours: another version, or no version.
+problem version_problem(std::string_view line) {
+  constexpr std::string_view shape = "HTTP/1.1";
+  const std::size_t method_end = std::min(line.find(' '), line.size());
+  const std::size_t target_end = line.find(' ', method_end + 1);
+  const std::string_view version = target_end == line.npos ? std::string_view{} : line.substr(target_end + 1);
+  const auto digit_at = [&](std::size_t at) { return version[at] >= '0' && version[at] <= '9'; };
+  const bool ours = version == shape || version == "HTTP/1.0";  // then something else is wrong with the line
+  if (!ours && version.size() == shape.size() && version.starts_with("HTTP/") && digit_at(5) &&
+      version[6] == '.' && digit_at(7))
+    return plain_problem(505, "speak HTTP/1.1");
+  return plain_problem(400,
+                       "the request line must be a method, a target and HTTP/1.1, with one space between");
+}
+
 }  // namespace
 
 /// A parser serves one request; this makes it new for the next without allocating.
@@ -103,12 +118,36 @@ request_reader::progress request_reader::next() {
   request_parser::error_code failed;
   parsed_ += now.put_at(bytes_.get() + begin_, parsed_ - begin_, end_ - parsed_, failed);
   if (now.refusal()) return refuse(*now.refusal());
+  if (failed == boost::beast::http::error::need_more && !now.is_header_done()) {
+    if (auto wrong = broken_head(now.line_done())) return refuse(*std::move(wrong));
+  }
   const bool incomplete = failed == boost::beast::http::error::need_more || (!failed && !now.is_done());
   if (incomplete && end_ - begin_ < capacity_max(bounds_)) return progress::need_more;
   if (incomplete) return refuse(plain_problem(413, "the request is too large"));
   if (failed) return refuse(problem_of(failed));
   parser_->viewed = now.view(bytes_.get() + begin_);
   return progress::complete;
+}
+
+/// The first line of the request, as much of it as there is, without its end.
+std::string_view request_reader::first_line() const noexcept {
+  const std::string_view received(bytes_.get() + begin_, end_ - begin_);
+  const std::string_view line = received.substr(0, received.find('\n'));
+  return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
+}
+
+/// What is wrong with a head that has not ended. The parser waits for the rest where a line ends with LF alone, and for
+/// bytes of a version that is too short.
+std::optional<problem> request_reader::broken_head(bool line_done) const {
+  const std::string_view received(bytes_.get() + begin_, end_ - begin_);
+  for (std::size_t end = received.find('\n'); end != received.npos; end = received.find('\n', end + 1)) {
+    if (end == 0 || received[end - 1] != '\r') return plain_problem(400, "lines must end with CR and LF");
+  }
+  if (line_done || received.find('\n') == received.npos) return std::nullopt;
+  const std::string_view line = first_line();
+  const bool whole = std::ranges::count(line, ' ') == 2;
+  if (whole && (line.ends_with(" HTTP/1.1") || line.ends_with(" HTTP/1.0"))) return std::nullopt;
+  return version_problem(line);
 }
 
 problem request_reader::problem_of(const parser_error& failed) const {
@@ -121,14 +160,15 @@ problem request_reader::problem_of(const parser_error& failed) const {
     return plain_problem(line_ended ? 431 : 414,
                          "send at most " + std::to_string(bounds_.head_size_max) + " bytes of head");
   }
-  if (failed == error::bad_version) return plain_problem(505, "speak HTTP/1.1");
+  if (failed == error::bad_version) return version_problem(first_line());
   return plain_problem(400, "this is not HTTP: " + failed.message());
 }
 
 const request& request_reader::current() const noexcept { return parser_->viewed; }
-bool request_reader::keep_alive() const noexcept { return parser_->now->keep_alive(); }
+bool request_reader::keep_alive() const noexcept { return parser_->now->persists(); }
 bool request_reader::http_1_0() const noexcept { return parser_->now->http_1_0(); }
 const problem& request_reader::refusal() const noexcept { return *refusal_; }
+bool request_reader::asks_head() const noexcept { return first_line().starts_with("HEAD "); }
 
 bool request_reader::idle() const noexcept {
   return !refusal_ && parsed_ == end_ && (parser_->now->is_done() || !parser_->now->got_some());

@@ -51,6 +51,8 @@ class request_reader {
   [[nodiscard]] const request& current() const noexcept;
   [[nodiscard]] bool keep_alive() const noexcept;
   [[nodiscard]] bool http_1_0() const noexcept;
+  /// Whether the request that is coming in, or was refused, is a HEAD: its response has no body.
+  [[nodiscard]] bool asks_head() const noexcept;
   /// REQUIRES: refused.
   [[nodiscard]] const problem& refusal() const noexcept;
 
@@ -73,6 +75,8 @@ class request_reader {
   void leave_current();
   void skip_empty_lines() noexcept;
   progress refuse(problem what);
+  [[nodiscard]] std::string_view first_line() const noexcept;
+  [[nodiscard]] std::optional<problem> broken_head(bool line_done) const;
   [[nodiscard]] problem problem_of(const parser_error& failed) const;
 
   request_bounds bounds_;

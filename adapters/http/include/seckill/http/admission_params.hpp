@@ -14,7 +14,9 @@ struct admission_params {
   std::uint32_t client_burst = 400;
   std::uint32_t clients_max = 65'536;  ///< addresses that are limited at a time
   /// Addresses and networks (`10.0.0.0/8`, `::1`) whose `X-Forwarded-For` is believed: its last address that is none
-  /// of them is the client. What they send without one is their own, and is not limited by address.
+  /// of them is the client. Several such fields are one list. A list without such an address, or with something
+  /// unreadable behind it, counts against the farthest proxy that was believed. What trusted addresses send without
+  /// the field is their own, and is not limited by address.
   std::vector<std::string> trusted_proxies = {"127.0.0.0/8", "::1/128"};
 
   /// Reserves per second of one buyer, and how many of them at once; 429 beyond.
