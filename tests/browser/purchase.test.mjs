@@ -262,3 +262,21 @@ test("everything can be done with the keyboard alone, and the focus follows", as
   await eventually("the focus is on what came of it", async () => (await focused()) === "It’s yours!");
   await leave(page);
 });
+
+test("an account that is changed in another tab is the account of this one too", async () => {
+  const sale = await shop.createSale();
+  const page = await arrive(sale);
+  const other = await page.context().newPage();
+  await other.goto("/");
+  await other.evaluate(() => localStorage.setItem("seckill.buyer", "424242"));
+  await page.getByRole("button", { name: /…4242/ }).waitFor();
+  const reserving = page.waitForRequest(/\/reservations$/);
+  await page.tell("Reserve now").click();
+  assert.equal((await reserving).postDataJSON().buyer, "424242");
+  await page.heading("Reserved for you").waitFor();
+
+  await other.evaluate(() => localStorage.clear());
+  await page.getByRole("button", { name: /…4242/ }).waitFor({ state: "detached" });
+  await page.tell("Reserve now").waitFor();
+  await leave(page);
+});

@@ -304,3 +304,26 @@ test("overloaded, rate limited, out of service: it waits as it is told and asks 
   assert.ok(asked[1][0] - asked[0][0] >= 1000, "Retry-After was honoured");
   await leave(page);
 });
+
+test("a hold of more days than a timer can count is waited for without asking again and again", async () => {
+  const sale = await shop.createSale({ ttlMs: 60 * 86_400_000, items: [{ stock: 1 }] });
+  await shop.reserve(sale, 7001);
+  const page = await person(browser, shop.url);
+  await page.addInitScript(() => {
+    const start = window.setTimeout;
+    window.delays = [];
+    window.setTimeout = (run, ms, ...more) => {
+      window.delays.push(ms ?? 0);
+      return start(run, ms, ...more);
+    };
+  });
+  let asked = 0;
+  page.on("request", (request) => (asked += /\/reservations$/.test(request.url()) ? 1 : 0));
+  await page.goto(`/sale/${sale}`);
+  await page.tell("Wait for a returned unit").click();
+  await page.heading("Waiting for a unit to come back").waitFor();
+  await page.waitForFunction(() => window.delays.some((ms) => ms > 2 ** 30));
+  assert.equal(await page.evaluate(() => Math.max(...window.delays)), 2 ** 31 - 1);
+  assert.equal(asked, 1);
+  await leave(page);
+});

@@ -26,9 +26,17 @@ export const buyer = {
   set id(id) {
     if (id === this.id) return;
     local.set(storageKey, id);
+    this.changed();
+  },
+  changed() {
     for (const listener of this.listeners) listener();
   },
 };
+
+// Another tab of this browser has changed it, or cleared everything that was kept.
+addEventListener("storage", ({ key }) => {
+  if (key === storageKey || key === null) buyer.changed();
+});
 
 /** The number in the header, and the dialog behind it. */
 function buyerButton() {

@@ -61,7 +61,15 @@ const icons = {
 export const icon = (name) =>
   el("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, el("path", { d: icons[name] }));
 
-export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const timerMaxMs = 2 ** 31 - 1; // a timer that is asked for more fires at once
+
+/** Ends after `ms`, however long that is. */
+export async function wait(ms) {
+  for (let left = ms; ; left -= timerMaxMs) {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(left, timerMaxMs)));
+    if (left <= timerMaxMs) return;
+  }
+}
 
 /** Calls `run` soon and at each turn of a second of `leftMs()`, until the function that it returns is called. */
 export function everySecond(leftMs, run) {
