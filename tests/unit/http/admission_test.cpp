@@ -18,26 +18,27 @@ struct gate : admission {
 
 TEST(admission, an_address_that_asks_too_often_is_told_when_to_come_back) {
   gate door({.client_rate = 2, .client_burst = 1});
-  EXPECT_FALSE(door.refuse_client(7, start, 5'000));
-  EXPECT_FALSE(door.refuse_client(7, start, 5'000));
-  const auto refused = door.refuse_client(7, start, 5'000);
+  EXPECT_FALSE(door.over_client_rate(7, start, 5'000));
+  EXPECT_FALSE(door.over_client_rate(7, start, 5'000));
+  const auto refused = door.over_client_rate(7, start, 5'000);
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->code, outcome::rate_limited);
   EXPECT_EQ(refused->at_ms, 5'500);
+  door.count(guard::client_rate);
   EXPECT_EQ(door.refusals(guard::client_rate), 1U);
-  EXPECT_FALSE(door.refuse_client(7, start + ns_per_s / 2, 5'500));
+  EXPECT_FALSE(door.over_client_rate(7, start + ns_per_s / 2, 5'500));
 }
 
 TEST(admission, addresses_do_not_share_a_rate) {
   gate door({.client_rate = 1, .client_burst = 0});
-  EXPECT_FALSE(door.refuse_client(7, start, 0));
-  EXPECT_FALSE(door.refuse_client(8, start, 0));
-  EXPECT_TRUE(door.refuse_client(7, start, 0));
+  EXPECT_FALSE(door.over_client_rate(7, start, 0));
+  EXPECT_FALSE(door.over_client_rate(8, start, 0));
+  EXPECT_TRUE(door.over_client_rate(7, start, 0));
 }
 
 TEST(admission, nobody_in_particular_is_not_limited) {
   gate door({.client_rate = 1, .client_burst = 0});
-  for (int i = 0; i < 100; ++i) EXPECT_FALSE(door.refuse_client(0, start, 0));
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(door.over_client_rate(0, start, 0));
 }
 
 TEST(admission, a_buyer_that_reserves_too_often_is_refused_wherever_it_comes_from) {
@@ -52,7 +53,7 @@ TEST(admission, a_buyer_that_reserves_too_often_is_refused_wherever_it_comes_fro
 TEST(admission, a_rate_of_zero_is_no_limit) {
   gate door({.client_rate = 0, .buyer_rate = 0});
   for (int i = 0; i < 10'000; ++i) {
-    EXPECT_FALSE(door.refuse_client(7, start, 0));
+    EXPECT_FALSE(door.over_client_rate(7, start, 0));
     EXPECT_FALSE(door.refuse_buyer(buyer_id{7}, start, 0));
   }
 }

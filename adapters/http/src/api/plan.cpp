@@ -176,6 +176,9 @@ answer_or_query plan_routed(const routed& to, const request& from, const plan_pa
 
 plan plan_request(const request& from, const plan_params& params, json_tape& scratch) {
   const routed to = find_route(from.method, from.target);
+  if (!params.operations &&
+      (to.operator_only || to.which == route::metrics || to.which == route::page_operator))
+    return {route::none, not_found({})};
   if (to.operator_only && !is_operator(from.authorization, params.operator_token)) {
     return {to.which, not_an_operator()};
   }

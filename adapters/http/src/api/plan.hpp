@@ -37,6 +37,7 @@ struct plan_params {
   std::uint32_t items_per_sale_max = 1'000;
   std::uint32_t page_size = 50;  ///< entries in a page that does not ask for another number
   std::uint32_t page_size_max = 100;
+  bool operations = true;  ///< false: /admin, /metrics and /operator are not there; another listener has them
 };
 
 /// From a request to its plan. Pure: the same request gives the same plan, nothing is kept; `scratch` only

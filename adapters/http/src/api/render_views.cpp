@@ -186,6 +186,15 @@ void render_audit(std::string& body, const audit_view& found) {
     json.key(to_string(static_cast<order_status>(i))).counter(found.orders[i]);
   }
   json.close_object().close_object();
+  json.key("health").open_array();
+  for (const part_health& each : found.health) {
+    json.open_object();
+    json.key("part").text(each.part);
+    json.key("level").text(to_string(each.level));
+    if (!each.detail.empty()) json.key("detail").text(each.detail);
+    json.close_object();
+  }
+  json.close_array();
   if (!found.violations.empty()) {
     json.key("violations").open_array();
     for (const std::string& each : found.violations) json.text(each);

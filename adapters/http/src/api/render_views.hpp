@@ -1,6 +1,7 @@
 #pragma once
 
 #include <seckill/availability_board.hpp>
+#include <seckill/http/part_health.hpp>
 #include <seckill/ids.hpp>
 #include <seckill/ledger.hpp>
 #include <seckill/order.hpp>
@@ -50,6 +51,7 @@ struct audit_view {
   std::uint64_t durable_sequence = 0;  ///< summed over the shards
   order_counts orders{};
   std::vector<std::string> violations;  ///< of a full audit
+  std::vector<part_health> health;
 };
 void render_audit(std::string& body, const audit_view& found);
 

@@ -15,14 +15,15 @@ namespace {
 /// How long to wait when the system has no descriptor or memory for another connection.
 constexpr std::chrono::milliseconds exhaustion_pause{50};
 /// Connections that are accepted before the loop goes on with those that there are.
-constexpr int accepted_max = 64;
-/// Connections beyond the bound that are kept for the moment it takes to refuse them well.
-constexpr std::uint32_t refusals_max = 64;
+constexpr std::uint32_t accepted_max = 64;
 
 }  // namespace
 
-acceptor::acceptor(server_context& server, boost::asio::io_context& loop)
-    : server_(server), listening_(loop.get_executor()), pause_(loop.get_executor()) {}
+acceptor::acceptor(server_context& server, boost::asio::io_context& loop, bool operations)
+    : server_(server),
+      operations_(operations),
+      listening_(loop.get_executor()),
+      pause_(loop.get_executor()) {}
 
 result<void> acceptor::listen(const std::string& address, std::uint16_t port, int backlog) {
   error_code failed;
@@ -68,7 +69,7 @@ void acceptor::pause() {
 }
 
 void acceptor::accept_all() {
-  for (int i = 0; i < accepted_max; ++i) {
+  for (std::uint32_t i = 0; i < accepted_max; ++i) {
     const int descriptor =
         ::accept4(listening_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
@@ -88,22 +89,38 @@ void acceptor::accept_all() {
 
 void acceptor::accepted(int descriptor) {
   stream_socket socket(descriptor);
-  const std::uint32_t open = server_.connections.fetch_add(1) + 1;
-  const bool refused = open > server_.params.connections_max;
-  if (refused) {
+  const std::optional<entry> way = enter();
+  if (!way) {
     server_.refused_connections.fetch_add(1, std::memory_order_relaxed);
     server_.log.write(frequent::connection_refused, log_level::warning,
                       "event=connection_refused reason=connections_max");
-  }
-  if (open > server_.params.connections_max + refusals_max) {
-    server_.connections.fetch_sub(1);
     return;
   }
+  server_.connections.fetch_add(1);
   worker& taker = *server_.workers[next_];
   next_ = (next_ + 1) % server_.workers.size();
-  boost::asio::post(taker.loop(), [&taker, refused, socket = std::move(socket)]() mutable {
-    taker.adopt(std::move(socket), refused);
+  boost::asio::post(taker.loop(), [&taker, as = *way, socket = std::move(socket)]() mutable {
+    taker.adopt(std::move(socket), as);
   });
+}
+
+/// Takes a place for a connection, if there is one.
+std::optional<entry> acceptor::enter() {
+  const auto take = [this](entry which, std::uint32_t most) {
+    std::atomic<std::uint32_t>& count = server_.connections_of(which);
+    if (count.fetch_add(1) < most) return true;
+    count.fetch_sub(1);
+    return false;
+  };
+  const http_server_params& params = server_.params;
+  if (operations_) {
+    return take(entry::operations, params.admin_connections_max) ? std::optional(entry::operations)
+                                                                 : std::nullopt;
+  }
+  if (take(entry::crowd, params.connections_max)) return entry::crowd;
+  // Those of one turn come on top: they push the older ones out once their loops have them.
+  if (take(entry::reserve, params.connections_reserved + accepted_max)) return entry::reserve;
+  return std::nullopt;
 }
 
 }  // namespace seckill::inline v1::http

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace seckill::inline v1::http {
@@ -17,7 +18,8 @@ namespace seckill::inline v1::http {
 /// before it runs, close() from there.
 class acceptor {
  public:
-  acceptor(server_context& server, boost::asio::io_context& loop);
+  /// Connections come in as entry::operations, or as the crowd's and their reserve.
+  acceptor(server_context& server, boost::asio::io_context& loop, bool operations);
 
   /// Errors: the system's, with the address in the text.
   [[nodiscard]] result<void> listen(const std::string& address, std::uint16_t port, int backlog);
@@ -30,9 +32,11 @@ class acceptor {
   void pause();
   void accept_all();
   void accepted(int descriptor);
+  [[nodiscard]] std::optional<entry> enter();
 
   using acceptor_type = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, executor_type>;
   server_context& server_;
+  const bool operations_;
   acceptor_type listening_;
   timer_type pause_;
   std::size_t next_ = 0;  ///< whose turn it is

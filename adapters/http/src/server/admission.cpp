@@ -9,6 +9,11 @@ namespace {
 
 using keyed_gcra_params = keyed_limiter_params<gcra_params>;
 
+/// Metrics that an address beyond its rate still gets, a second and at once.
+constexpr std::uint32_t scrape_rate = 2;
+constexpr std::uint32_t scrape_burst = 10;
+constexpr std::uint32_t scrapers_max = 1'024;
+
 std::uint64_t secret() {
   std::random_device source;
   return std::uint64_t{source()} << 32U | source();
@@ -23,6 +28,14 @@ std::optional<keyed_limiter<gcra_rule>> keyed_rate_of(std::uint32_t rate, std::u
   params.keys_max = keys_max;
   params.seed = secret();
   return std::optional<keyed_limiter<gcra_rule>>(std::in_place, params);
+}
+
+std::optional<answer> over(std::optional<keyed_limiter<gcra_rule>>& by, std::uint64_t key, time_ns now,
+                           time_ms wall) noexcept {
+  if (!by) return std::nullopt;
+  const rate_decision decided = by->try_acquire(key, 1, now);
+  if (decided.allowed) return std::nullopt;
+  return answer{.code = outcome::rate_limited, .at_ms = wall + (decided.retry_after_ns - 1) / ns_per_ms + 1};
 }
 
 aimd_limit in_flight_limit_of(const admission_params& params) {
@@ -63,26 +76,24 @@ std::string_view to_string(guard which) noexcept {
 admission::admission(const admission_params& params, trusted_proxies trusted)
     : trusted_(std::move(trusted)),
       clients_(keyed_rate_of(params.client_rate, params.client_burst, params.clients_max)),
+      scrapes_(keyed_rate_of(scrape_rate, scrape_burst, scrapers_max)),
       buyers_(keyed_rate_of(params.buyer_rate, params.buyer_burst, params.buyers_max)),
       in_flight_(in_flight_limit_of(params)),
       orders_(order_breaker_of(params), monotonic_now_ns()) {}
 
-std::optional<answer> admission::refuse_client(std::uint64_t client, time_ns now, time_ms wall) noexcept {
+std::optional<answer> admission::over_client_rate(std::uint64_t client, time_ns now, time_ms wall) noexcept {
   if (client == 0) return std::nullopt;
-  return refuse(clients_, guard::client_rate, client, now, wall);
+  return over(clients_, client, now, wall);
+}
+
+std::optional<answer> admission::over_scrape_rate(std::uint64_t client, time_ns now, time_ms wall) noexcept {
+  return over(scrapes_, client, now, wall);
 }
 
 std::optional<answer> admission::refuse_buyer(buyer_id buyer, time_ns now, time_ms wall) noexcept {
-  return refuse(buyers_, guard::buyer_rate, to_integer(buyer), now, wall);
-}
-
-std::optional<answer> admission::refuse(std::optional<keyed_rate>& by, guard which, std::uint64_t key,
-                                        time_ns now, time_ms wall) noexcept {
-  if (!by) return std::nullopt;
-  const rate_decision decided = by->try_acquire(key, 1, now);
-  if (decided.allowed) return std::nullopt;
-  count(which);
-  return answer{.code = outcome::rate_limited, .at_ms = wall + (decided.retry_after_ns - 1) / ns_per_ms + 1};
+  const auto refused = over(buyers_, to_integer(buyer), now, wall);
+  if (refused) count(guard::buyer_rate);
+  return refused;
 }
 
 concurrency_limiter::permit admission::enter(time_ns now) noexcept {

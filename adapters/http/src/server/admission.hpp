@@ -42,8 +42,16 @@ class admission {
 
   [[nodiscard]] const trusted_proxies& trusted() const noexcept { return trusted_; }
 
-  /// A request of that client (client_key()). The refusal, if it comes too often.
-  [[nodiscard]] std::optional<answer> refuse_client(std::uint64_t client, time_ns now, time_ms wall) noexcept;
+  /// A request of that client (client_key()): the refusal, if it comes too often. The caller decides whether it is to
+  /// be refused, and counts it then.
+  [[nodiscard]] std::optional<answer> over_client_rate(std::uint64_t client, time_ns now,
+                                                       time_ms wall) noexcept;
+  /// Likewise a request for metrics of a client that is over its rate.
+  [[nodiscard]] std::optional<answer> over_scrape_rate(std::uint64_t client, time_ns now,
+                                                       time_ms wall) noexcept;
+  void count(guard which) noexcept {
+    refusals_[static_cast<std::size_t>(which)].fetch_add(1, std::memory_order_relaxed);
+  }
   /// A reserve of that buyer, likewise.
   [[nodiscard]] std::optional<answer> refuse_buyer(buyer_id buyer, time_ns now, time_ms wall) noexcept;
   /// A reserve that is to go to the engine: the permit that it holds until it is answered, or an empty one: shed it.
@@ -72,14 +80,9 @@ class admission {
  private:
   using keyed_rate = keyed_limiter<gcra_rule>;
 
-  std::optional<answer> refuse(std::optional<keyed_rate>& by, guard which, std::uint64_t key, time_ns now,
-                               time_ms wall) noexcept;
-  void count(guard which) noexcept {
-    refusals_[static_cast<std::size_t>(which)].fetch_add(1, std::memory_order_relaxed);
-  }
-
   const trusted_proxies trusted_;
   std::optional<keyed_rate> clients_;  ///< nothing: no limit
+  std::optional<keyed_rate> scrapes_;
   std::optional<keyed_rate> buyers_;
   concurrency_limiter in_flight_;
   circuit_breaker orders_;

@@ -3,6 +3,7 @@
 #include "../api/event_text.hpp"
 #include "../api/outcome_status.hpp"
 #include "../api/render_answer.hpp"
+#include "../api/standing.hpp"
 #include "lookups.hpp"
 #include "request_handler.hpp"
 #include "server_context.hpp"
@@ -27,7 +28,8 @@ constexpr std::string_view continue_response = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-connection::connection(worker& home, stream_socket socket) : home_(home), socket_(std::move(socket)) {}
+connection::connection(worker& home, stream_socket socket, entry as)
+    : home_(home), socket_(std::move(socket)), entry_(as), came_at_(home.now()) {}
 
 bool connection::join() { return home_.readiness().add(socket_.descriptor(), *this); }
 
@@ -38,15 +40,33 @@ void connection::start() {
   settle();
 }
 
-void connection::refuse() {
-  if (!join()) close();
+void connection::refuse_if_silent() {
+  if (first_ != nullptr || closing_ || (reader_ && !reader_->idle())) return;
+  refuse_for_room();
+  advance();
+  settle();
+}
+
+bool connection::evict() {
+  if (first_ != nullptr) return false;
+  if (!closing_) {
+    refuse_for_room();
+    advance();
+  }
+  close();
+  settle();
+  return true;
+}
+
+void connection::refuse_for_room() {
+  home_.server.refused_connections.fetch_add(1, std::memory_order_relaxed);
+  home_.server.log.write(frequent::connection_refused, log_level::warning,
+                         "event=connection_refused reason=connections_max");
   problem what;
   what.status = 503;
   what.detail = "the server has as many connections as it takes; retry";
   what.retry_after_s = 1;
   refuse_with(what);
-  advance();
-  settle();
 }
 
 void connection::answered() {
@@ -229,6 +249,10 @@ void connection::take_current() {
   const bool worn_out = ++requests_ >= home_.server.params.requests_per_connection_max;
   if (worn_out || home_.server.draining.load(std::memory_order_relaxed)) {
     ending_ = impolite_ = true;  // the client could not know
+  }
+  if (entry_ == entry::reserve) {
+    if (standing_of(asked, home_.server.planning) == standing::crowd) return refuse_for_room();
+    ending_ = true;  // the next who needs it gets it
   }
   handle_request(home_, *this, asked);
 }

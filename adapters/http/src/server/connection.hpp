@@ -2,6 +2,7 @@
 
 #include "client_address.hpp"
 #include "deadlines.hpp"
+#include "entry.hpp"
 #include "event_hub.hpp"
 #include "exchange.hpp"
 #include "readiness_set.hpp"
@@ -10,6 +11,7 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,6 +26,10 @@ using in_registry =
     boost::intrusive::list_base_hook<boost::intrusive::tag<class connection>,
                                      boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
+using in_reserve =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<struct reserve_tag>,
+                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
 /// One client's connection: a state machine that is stepped by readiness, answers and deadlines.
 ///
 /// Requests are taken from the bytes as they come and stand in a line until they are answered; responses
@@ -33,17 +39,19 @@ using in_registry =
 ///
 /// Threads: its worker's. Lifetime: deletes itself at the end of a step in which it is closed and its line is
 /// empty; so each step ends with settle(), after which `this` may be gone.
-class connection final : public in_registry, public has_deadline, public watched {
+class connection final : public in_registry, public in_reserve, public has_deadline, public watched {
  public:
-  connection(worker& home, stream_socket socket);
+  connection(worker& home, stream_socket socket, entry as);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
   ~connection() = default;
 
   // Steps.
   void start();
-  /// Says 503 and closes.
-  void refuse();
+  /// On the reserve: says 503 and closes, unless a request has begun.
+  void refuse_if_silent();
+  /// On the reserve: ends now, unless a request is being answered; then false.
+  bool evict();
   void on_ready() override;
   /// Something in the line has become ready.
   void answered();
@@ -66,6 +74,8 @@ class connection final : public in_registry, public has_deadline, public watched
   /// Becomes an event stream at its turn. No more requests are taken.
   void stream_from(const query& asked);
 
+  [[nodiscard]] entry came_by() const noexcept { return entry_; }
+  [[nodiscard]] std::chrono::steady_clock::time_point came_at() const noexcept { return came_at_; }
   /// Whose rate a request counts against (client_key()).
   [[nodiscard]] std::uint64_t client_of(const request& from) const;
   [[nodiscard]] const client_peer& peer() const noexcept { return peer_; }
@@ -82,6 +92,7 @@ class connection final : public in_registry, public has_deadline, public watched
   void take_requests();
   void take_current();
   void refuse_with(const problem& what);
+  void refuse_for_room();
   void render_ready();
   void render(exchange& front);
   void begin_stream(const query& asked);
@@ -101,6 +112,8 @@ class connection final : public in_registry, public has_deadline, public watched
 
   worker& home_;
   stream_socket socket_;
+  const entry entry_;
+  const std::chrono::steady_clock::time_point came_at_;
   std::unique_ptr<request_reader> reader_;
   exchange* first_ = nullptr;  ///< the line
   exchange* last_ = nullptr;

@@ -29,6 +29,8 @@ result<void> check(const http_server_params& params, const http_services& servic
       {"io_threads", params.io_threads, 1, 64},
       {"backlog", params.backlog, 1, 65'535},
       {"connections_max", params.connections_max, 1, 1'000'000},
+      {"connections_reserved", params.connections_reserved, 1, 10'000},
+      {"admin_connections_max", params.admin_connections_max, 1, 100'000},
       {"requests_per_connection_max", params.requests_per_connection_max, 1, UINT32_MAX},
       {"pipeline_max", params.pipeline_max, 1, 1'024},
       {"head_size_max", params.head_size_max, 256, 1'048'576},
@@ -83,16 +85,26 @@ class SECKILL_HIDDEN http_server::state {
     for (std::uint32_t i = 0; i < params.io_threads; ++i) {
       context_.workers.push_back(std::make_unique<http::worker>(context_));
     }
-    acceptor_.emplace(context_, first().loop());
+    acceptor_.emplace(context_, first().loop(), false);
+    if (params.admin_port) admin_acceptor_.emplace(context_, first().loop(), true);
   }
 
   result<void> start() {
     const http_server_params& params = context_.params;
     auto listening = acceptor_->listen(params.address, params.port, static_cast<int>(params.backlog));
+    if (listening && admin_acceptor_)
+      listening =
+          admin_acceptor_->listen(params.admin_address, *params.admin_port, static_cast<int>(params.backlog));
     if (!listening) return listening;
     for (const auto& each : context_.workers) each->run();
-    boost::asio::post(first().loop(), [this] { acceptor_->start(); });
+    boost::asio::post(first().loop(), [this] {
+      acceptor_->start();
+      if (admin_acceptor_) admin_acceptor_->start();
+    });
     log("event=started address=" + params.address + " port=" + std::to_string(acceptor_->port()) +
+        (admin_acceptor_ ? " admin_address=" + params.admin_address +
+                               " admin_port=" + std::to_string(admin_acceptor_->port())
+                         : std::string()) +
         " io_threads=" + std::to_string(params.io_threads) +
         " operator=" + (params.operator_token.empty() ? "closed" : "token"));
     context_.log.write(
@@ -124,6 +136,9 @@ class SECKILL_HIDDEN http_server::state {
   }
 
   [[nodiscard]] std::uint16_t port() const noexcept { return acceptor_->port(); }
+  [[nodiscard]] std::uint16_t admin_port() const noexcept {
+    return admin_acceptor_ ? admin_acceptor_->port() : 0;
+  }
 
  private:
   http::worker& first() { return *context_.workers.front(); }
@@ -133,6 +148,7 @@ class SECKILL_HIDDEN http_server::state {
     std::promise<void> closed;
     boost::asio::post(first().loop(), [&] {
       acceptor_->close();
+      if (admin_acceptor_) admin_acceptor_->close();
       closed.set_value();
     });
     closed.get_future().wait();
@@ -145,6 +161,7 @@ class SECKILL_HIDDEN http_server::state {
 
   http::server_context context_;
   std::optional<http::acceptor> acceptor_;
+  std::optional<http::acceptor> admin_acceptor_;
   std::mutex draining_;
   bool running_ = false;
 };
@@ -162,6 +179,7 @@ result<std::unique_ptr<http_server>> http_server::start(const http_server_params
 http_server::http_server(std::unique_ptr<state> started) : state_(std::move(started)) {}
 http_server::~http_server() { state_->drain(); }
 std::uint16_t http_server::port() const noexcept { return state_->port(); }
+std::uint16_t http_server::admin_port() const noexcept { return state_->admin_port(); }
 void http_server::drain() { state_->drain(); }
 
 void http_server::publish_orders(std::span<const order> changed) { state_->publish_orders(changed); }

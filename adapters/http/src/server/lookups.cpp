@@ -4,6 +4,7 @@
 #include "../api/outcome_status.hpp"
 #include "../api/render_answer.hpp"
 #include "../api/render_views.hpp"
+#include "health.hpp"
 #include "metrics_page.hpp"
 #include "stock_watch.hpp"
 #include "worker.hpp"
@@ -102,21 +103,6 @@ void set_order_events(text_response& into, server_context& server, const query& 
   for (const order& each : *page | std::views::reverse) append_order_event(into.body, each, id);
 }
 
-void set_readiness(text_response& into, const server_context& server) {
-  const engine_stats stats = server.services.sales->stats();
-  if (stats.state == engine_state::serving && !server.draining) {
-    into.body = R"({"status":"ready"})";
-    return;
-  }
-  problem what;
-  what.status = 503;
-  what.detail = server.draining                        ? "the server is draining"
-                : stats.state == engine_state::stopped ? "the engine has stopped"
-                                                       : "the engine failed, restart it: " + stats.failure;
-  what.retry_after_s = 5;
-  set_problem(into, what);
-}
-
 /// What several ledgers' threads find together; the last one hands it over.
 struct audit {
   audit(server_context& shared, exchange& asking, bool recompute, std::uint8_t shards)
@@ -154,6 +140,7 @@ void set_audit(audit& of) {
     of.found.orders = *counts;
   }
   std::ranges::sort(of.found.sales, {}, &audit_view::sale::id);
+  of.found.health = look_at_health(of.server, of.server.services.sales->stats());
   render_audit(into.body, of.found);
 }
 
@@ -166,10 +153,10 @@ void refuse_busy(text_response& into) {
   set_problem(into, what);
 }
 
-/// Runs `fill` on the lookup thread.
+/// Runs `fill` on the desk's thread.
 template <typename Fill>
-void on_desk(server_context& server, exchange& into, Fill fill) {
-  const bool taken = server.lookups.take_on([&into, fill = std::move(fill)] {
+void on_desk(desk& at, exchange& into, Fill fill) {
+  const bool taken = at.take_on([&into, fill = std::move(fill)] {
     fill(into.text);
     give_back(into);
   });
@@ -190,14 +177,14 @@ void run_audit(server_context& server, const query& asked, exchange& into) {
             if (told != outcome::applied) of->told = told;
             if (--of->missing > 0) return;
           }
-          on_desk(of->server, of->into, [of](text_response&) { set_audit(*of); });
+          on_desk(of->server.operations, of->into, [of](text_response&) { set_audit(*of); });
         });
   }
 }
 
 void read_order_events(server_context& server, const query& asked, exchange& into) {
   into.as = exchange::form::orders;
-  on_desk(server, into, [&server, asked](text_response& text) {
+  on_desk(server.lookups, into, [&server, asked](text_response& text) {
     set_order_events(text, server, asked, stock_watch(*server.services.sales).epoch());
   });
 }
@@ -207,13 +194,13 @@ void read_orders(server_context& server, route which, const query& asked, exchan
     set_missing(into.text, "this server keeps no orders");
     return give_back(into);
   }
-  on_desk(server, into, [&server, which, asked](text_response& text) {
+  on_desk(server.lookups, into, [&server, which, asked](text_response& text) {
     which == route::order ? set_order(text, server, asked) : set_orders(text, server, asked);
   });
 }
 
 void scrape(server_context& server, exchange& into) {
-  on_desk(server, into, [&server](text_response& text) {
+  on_desk(server.scrapes, into, [&server](text_response& text) {
     text.content_type = "text/plain; version=0.0.4; charset=utf-8";
     text.body = metrics_page(server);
   });
@@ -233,8 +220,6 @@ void look_up(server_context& server, route which, const query& asked, exchange& 
       return run_audit(server, asked, into);
     case route::metrics:
       return scrape(server, into);
-    case route::readyz:
-      return on_desk(server, into, [&server](text_response& text) { set_readiness(text, server); });
     default:
       return read_orders(server, which, asked, into);
   }

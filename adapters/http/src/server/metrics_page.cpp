@@ -1,5 +1,6 @@
 #include "metrics_page.hpp"
 
+#include "health.hpp"
 #include "request_metrics.hpp"
 #include "server_context.hpp"
 #include "worker.hpp"
@@ -8,6 +9,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <string_view>
@@ -41,7 +43,7 @@ MetricFamily single(const char* name, const char* help, MetricType type, std::ui
 /// Everything that this server can tell, read when it is asked for.
 class server_metrics final : public prometheus::Collectable {
  public:
-  explicit server_metrics(const server_context& server) : server_(server) {}
+  explicit server_metrics(server_context& server) : server_(server) {}
 
   [[nodiscard]] std::vector<MetricFamily> Collect() const override {
     std::vector<MetricFamily> all;
@@ -51,6 +53,7 @@ class server_metrics final : public prometheus::Collectable {
     collect_shards(all, stats);
     collect_stock(all);
     if (server_.services.orders != nullptr) collect_orders(all, stats);
+    collect_health(all, stats);
     collect_requests(all);
     collect_connections(all);
     collect_guards(all);
@@ -150,23 +153,38 @@ class server_metrics final : public prometheus::Collectable {
   }
 
   void collect_orders(std::vector<MetricFamily>& into, const engine_stats& stats) const {
-    order_store& orders = *server_.services.orders;
-    if (const auto counts = orders.counts()) {
-      MetricFamily by_status = family("seckill_orders", "Orders by status", MetricType::Gauge);
-      for (std::size_t i = 1; i < counts->size(); ++i) {
-        add(by_status, {{"status", std::string(to_string(static_cast<order_status>(i)))}}, (*counts)[i]);
-      }
-      into.push_back(std::move(by_status));
+    const order_figures::view seen = server_.orders_seen.look();
+    MetricFamily by_status = family("seckill_orders", "Orders by status", MetricType::Gauge);
+    for (std::size_t i = 1; i < seen.counts.size(); ++i) {
+      add(by_status, {{"status", std::string(to_string(static_cast<order_status>(i)))}}, seen.counts[i]);
     }
+    into.push_back(std::move(by_status));
     MetricFamily lag = family("seckill_orders_lag_events", "Durable events not yet worked into the orders",
                               MetricType::Gauge);
     for (std::size_t i = 0; i < stats.shards.size(); ++i) {
-      const auto position = orders.position(static_cast<std::uint8_t>(i));
-      if (!position) continue;
       const std::uint64_t durable = stats.shards[i].durable_sequence;
-      add(lag, {{"shard", std::to_string(i)}}, durable > *position ? durable - *position : 0);
+      const std::uint64_t position = i < seen.positions.size() ? seen.positions[i] : 0;
+      add(lag, {{"shard", std::to_string(i)}}, durable > position ? durable - position : 0);
     }
     into.push_back(std::move(lag));
+    const auto age = std::chrono::steady_clock::now() - seen.read_at;
+    into.push_back(
+        single("seckill_orders_age_seconds",
+               "Age of what the metrics tell of the orders: it grows while their storage does not answer",
+               MetricType::Gauge,
+               static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(age).count())));
+  }
+
+  void collect_health(std::vector<MetricFamily>& into, const engine_stats& stats) const {
+    MetricFamily levels =
+        family("seckill_health", "1 for the level of each part of the service", MetricType::Gauge);
+    for (const part_health& each : look_at_health(server_, stats)) {
+      for (const auto level : {health_level::well, health_level::warning, health_level::failing}) {
+        add(levels, {{"part", each.part}, {"level", std::string(to_string(level))}},
+            each.level == level ? 1 : 0);
+      }
+    }
+    into.push_back(std::move(levels));
   }
 
   void collect_requests(std::vector<MetricFamily>& into) const {
@@ -209,6 +227,8 @@ class server_metrics final : public prometheus::Collectable {
   void collect_connections(std::vector<MetricFamily>& into) const {
     into.push_back(single("seckill_http_connections", "Connections open now", MetricType::Gauge,
                           server_.connections.load()));
+    into.push_back(single("seckill_http_connections_max", "Connections beyond which the crowd is told 503",
+                          MetricType::Gauge, server_.params.connections_max));
     into.push_back(single("seckill_http_refused_connections_total", "Connections beyond the bound",
                           MetricType::Counter, server_.refused_connections.load()));
     into.push_back(single("seckill_http_unsent_bytes", "Answers that clients have not taken yet",
@@ -251,12 +271,12 @@ class server_metrics final : public prometheus::Collectable {
     into.push_back(std::move(state));
   }
 
-  const server_context& server_;
+  server_context& server_;
 };
 
 }  // namespace
 
-std::string metrics_page(const server_context& server) {
+std::string metrics_page(server_context& server) {
   const prometheus::TextSerializer text;
   return static_cast<const prometheus::Serializer&>(text).Serialize(server_metrics(server).Collect());
 }

@@ -4,7 +4,9 @@
 #include "../api/plan.hpp"
 #include "../api/render_views.hpp"
 #include "../api/site.hpp"
+#include "../api/standing.hpp"
 #include "connection.hpp"
+#include "health.hpp"
 #include "lookups.hpp"
 #include "server_context.hpp"
 #include "worker.hpp"
@@ -72,6 +74,21 @@ void set_page(text_response& into, const server_context& server, route which, co
                     server.services.sales->now_ms());
 }
 
+void set_readiness(text_response& into, const server_context& server) {
+  problem what;
+  for (const part_health& each : look_at_health(server, server.services.sales->stats())) {
+    if (each.level != health_level::failing) continue;
+    what.detail += (what.detail.empty() ? "" : "; ") + each.detail;
+    what.status = 503;
+  }
+  if (what.status != 503) {
+    into.body = R"({"status":"ready"})";
+    return;
+  }
+  what.retry_after_s = 5;
+  set_problem(into, what);
+}
+
 void set_now(text_response& into, const server_context& server, route which, const query& asked,
              const preconditions& conditions) {
   switch (which) {
@@ -88,6 +105,8 @@ void set_now(text_response& into, const server_context& server, route which, con
     case route::healthz:
       into.body = R"({"status":"alive"})";
       return;
+    case route::readyz:
+      return set_readiness(into, server);
     default:
       return set_page(into, server, which, asked, conditions);
   }
@@ -99,7 +118,6 @@ bool known_at_once(route which) noexcept {
     case route::order:
     case route::buyer_orders:
     case route::audit:
-    case route::readyz:
     case route::metrics:
       return false;
     default:
@@ -148,6 +166,21 @@ problem misdirected_request() {
   return what;
 }
 
+/// The refusal of a request whose client asks too often. The second listener has no rates; probes and whoever shows a
+/// credential do not pay for the crowd behind the same address.
+std::optional<answer> refuse_rate(worker& home, const connection& client, const request& from, time_ms wall) {
+  if (client.came_by() == entry::operations) return std::nullopt;
+  admission& guards = home.server.guards;
+  const std::uint64_t key = client.client_of(from);
+  const auto over = guards.over_client_rate(key, home.now_ns(), wall);
+  if (!over) return std::nullopt;
+  const standing whose = standing_of(from, home.server.planning);
+  if (whose == standing::probe || whose == standing::insider) return std::nullopt;
+  if (whose == standing::scrape && !guards.over_scrape_rate(key, home.now_ns(), wall)) return std::nullopt;
+  guards.count(guard::client_rate);
+  return over;
+}
+
 /// What a shed reserve is told: what is hopeless costs the engine nothing to refuse, however busy it is.
 answer shed(const engine& sales, const reserve_command& what, time_ms now) {
   const auto hopeless = sales.board(sales.shard_of(what.sale)).refuse(what, now);
@@ -174,7 +207,7 @@ void give_to_engine(worker& home, connection& client, route which, command&& wha
 
 void handle_request(worker& home, connection& client, const request& from) {
   const time_ms wall = home.server.services.sales->now_ms();
-  if (const auto refused = home.server.guards.refuse_client(client.client_of(from), home.now_ns(), wall)) {
+  if (const auto refused = refuse_rate(home, client, from, wall)) {
     set_problem(home.scratch, too_many_requests(*refused, wall));
     return client.respond(find_route(from.method, from.target).which, home.scratch);
   }
@@ -182,7 +215,9 @@ void handle_request(worker& home, connection& client, const request& from) {
     set_problem(home.scratch, misdirected_request());
     return client.respond(route::none, home.scratch);
   }
-  plan planned = plan_request(from, home.server.planning, home.tape);
+  const bool operations = client.came_by() == entry::operations;
+  const plan_params& planning = operations ? home.server.operations_planning : home.server.planning;
+  plan planned = plan_request(from, planning, home.tape);
   if (auto* what = std::get_if<command>(&planned.what)) {
     give_to_engine(home, client, planned.which, std::move(*what));
   } else if (const auto* asked = std::get_if<query>(&planned.what)) {

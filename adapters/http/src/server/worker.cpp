@@ -21,6 +21,8 @@ constexpr std::size_t gathered_commands_max = 512;
 constexpr std::size_t spare_readers_max = 64;
 /// Bytes that an unused string may keep.
 constexpr std::size_t spare_string_max = 16 * 1024;
+/// How long a connection on the reserve may say nothing: a request follows the handshake at once.
+constexpr milliseconds reserve_patience{100};
 /// How long a client is given to see that we closed.
 constexpr milliseconds close_timeout{2'000};
 /// How many expired connections end in one tick: the loop must go on.
@@ -75,6 +77,7 @@ worker::worker(server_context& shared)
       streams_(shared, loop_),
       busy_(loop_.get_executor()),
       ticker_(loop_.get_executor()),
+      reserve_timer_(loop_.get_executor()),
       tick_every_(tick_of(shared.params)),
       mail_(&worker::wake, this) {
   look_at_clock();
@@ -104,6 +107,7 @@ void worker::join() {
   boost::asio::post(loop_, [this] {
     assert(connections_.empty());
     ticker_.cancel();
+    reserve_timer_.cancel();
     streams_.stop();
     readiness_.stop();
     busy_.reset();
@@ -118,14 +122,43 @@ void worker::for_each_connection(const Step& step) {
   for (auto at = connections_.begin(); at != connections_.end();) step(*at++);
 }
 
-void worker::adopt(stream_socket socket, bool refused) {
+void worker::adopt(stream_socket socket, entry as) {
   look_at_clock();
-  auto* added = new connection(*this, std::move(socket));  // deletes itself through forget()
+  auto* added = new connection(*this, std::move(socket), as);  // deletes itself through forget()
   connections_.push_back(*added);
-  refused ? added->refuse() : added->start();
+  if (as == entry::reserve) {
+    make_room_in_reserve();
+    if (reserve_.empty()) watch_reserve();
+    reserve_.push_back(*added);
+  }
+  added->start();
+}
+
+/// The newest is the likeliest to ask for something: idle connections of a crowd fill the reserve at most for a moment.
+void worker::make_room_in_reserve() {
+  if (server.connections_of(entry::reserve).load() <= server.params.connections_reserved) return;
+  for (connection& each : reserve_) {
+    if (each.evict()) return;
+  }
+}
+
+/// Refuses those on the reserve that ask for nothing.
+void worker::watch_reserve() {
+  reserve_timer_.expires_after(reserve_patience / 4);
+  reserve_timer_.async_wait([this](error_code stopped) {
+    if (stopped) return;
+    look_at_clock();
+    for (auto at = reserve_.begin(); at != reserve_.end();) {
+      connection& each = *at++;
+      if (each.came_at() + reserve_patience > now_) break;
+      each.refuse_if_silent();
+    }
+    if (!reserve_.empty()) watch_reserve();
+  });
 }
 
 void worker::forget(connection& gone) {
+  server.connections_of(gone.came_by()).fetch_sub(1);
   delete &gone;
   if (server.connections.fetch_sub(1) != 1 || !server.draining) return;
   const std::lock_guard lock(server.emptying);

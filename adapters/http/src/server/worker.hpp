@@ -51,8 +51,8 @@ class worker {
   [[nodiscard]] boost::asio::io_context& loop() noexcept { return loop_; }
   void deliver_to_owner(exchange& filled) noexcept { mail_.put(filled); }
 
-  /// Takes a connection over; beyond the bound, only to refuse it.
-  void adopt(stream_socket socket, bool refused);
+  /// Takes a connection over.
+  void adopt(stream_socket socket, entry as);
   /// Destroys it.
   void forget(connection& gone);
 
@@ -102,17 +102,24 @@ class worker {
   void read_mail();
   void tick();
   void schedule_tick();
+  void make_room_in_reserve();
+  void watch_reserve();
 
   boost::asio::io_context loop_;
   readiness_set readiness_;
   event_hub streams_;
   boost::asio::executor_work_guard<executor_type> busy_;
   timer_type ticker_;
+  timer_type reserve_timer_;
   std::chrono::milliseconds tick_every_;
   mailbox mail_;
   alignas(std::max_align_t) std::array<std::byte, 256> wake_memory_;
 
+  using reserve_list = boost::intrusive::list<connection, boost::intrusive::base_hook<in_reserve>,
+                                              boost::intrusive::constant_time_size<false>>;
+
   registry connections_;
+  reserve_list reserve_;  ///< of them, those on the reserve, the oldest first
   std::vector<submission> gathered_;
   std::vector<connection*> touched_;
   std::vector<std::unique_ptr<exchange>> exchanges_;

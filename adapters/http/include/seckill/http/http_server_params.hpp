@@ -4,6 +4,7 @@
 #include <seckill/http/log_hook.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace seckill::inline v1 {
@@ -15,10 +16,20 @@ struct http_server_params {
   std::uint32_t io_threads = 1;       ///< each with an event loop of its own, 1 to 64
   std::uint32_t backlog = 1'024;      ///< connections that wait to be accepted
 
+  /// A second listener, for operators and monitoring; 0: a free port, which http_server::admin_port() tells. It serves
+  /// everything, past the rates and bounds of the crowd; /admin, /metrics and /operator are then nowhere else. Nothing:
+  /// there is none, and the first listener serves them.
+  std::optional<std::uint16_t> admin_port;
+  std::string admin_address = "127.0.0.1";
+  std::uint32_t admin_connections_max = 64;  ///< of the second listener; beyond: closed
+
   /// Opens /admin to who sends it as a bearer token; empty: /admin is closed. Never logged.
   std::string operator_token{};
 
-  std::uint32_t connections_max = 10'000;  ///< beyond: 503 and close
+  std::uint32_t connections_max = 10'000;  ///< beyond: 503 and close, but for the reserve
+  /// Connections beyond connections_max, for probes, metrics and operators: others are told 503 on them, the oldest
+  /// makes room for the newest. 64 more exist for a moment.
+  std::uint32_t connections_reserved = 32;
   std::uint32_t requests_per_connection_max = 1'000'000;
   std::uint32_t pipeline_max = 64;           ///< requests of one connection being answered
   std::uint32_t head_size_max = 8 * 1'024;   ///< bytes of request line and fields; beyond: 414 or 431
@@ -34,9 +45,8 @@ struct http_server_params {
   std::uint64_t unsent_max = 256U << 20U;
   std::uint32_t drain_timeout_ms = 10'000;  ///< for requests in flight when the server drains
 
-  std::uint32_t lookups_max =
-      1'024;                     ///< order reads, audits and scrapes waiting for their thread; beyond: 503
-  std::uint32_t page_size = 50;  ///< entries in a page that does not ask for another number
+  std::uint32_t lookups_max = 1'024;  ///< order reads waiting for their thread; audits likewise; beyond: 503
+  std::uint32_t page_size = 50;       ///< entries in a page that does not ask for another number
   std::uint32_t page_size_max = 100;
   std::uint32_t items_per_sale_max = 1'000;  ///< of a sale to be created
 
