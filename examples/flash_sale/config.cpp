@@ -33,6 +33,13 @@ void declare_service(CLI::App& app, config& into) {
       ->check(CLI::Range(0, 65'535))
       ->capture_default_str();
   app.add_option("--port-file", into.port_file, "Written with the port once the service can be reached");
+  app.add_option("--admin-port", into.http.admin_port,
+                 "Second listener, for operators and monitoring: /admin, /metrics and /operator are then "
+                 "served there "
+                 "alone; 0: a free port")
+      ->check(CLI::Range(0, 65'535));
+  app.add_option("--admin-host", into.http.admin_address, "Address of the second listener")
+      ->capture_default_str();
   app.add_option("--io-threads", into.http.io_threads, "Threads that serve connections")
       ->check(CLI::Range(1, per_core_max))
       ->capture_default_str();

@@ -3,7 +3,9 @@
 #include "config.hpp"
 #include "data_directory.hpp"
 #include "demo_sale.hpp"
+#include "descriptor_plan.hpp"
 #include "operator_token.hpp"
+#include "orders_health.hpp"
 #include "process.hpp"
 #include "web_address.hpp"
 #include "whole_file.hpp"
@@ -15,9 +17,11 @@
 #include <seckill/rocksdb/rocksdb_journal.hpp>
 #include <seckill/rocksdb/rocksdb_order_store.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
-#include <iostream>
+#include <string>
+#include <vector>
 
 namespace flash_sale {
 namespace {
@@ -30,15 +34,19 @@ error with_cure(error failed) {
 }
 
 error with_port_cure(error failed) {
-  failed.text += ". Stop the program that uses it, or name another --port (0: a free one) or --host";
+  failed.text +=
+      ". Stop the program that uses it, or name another --port (0: a free one) or --host; for the operators' "
+      "listener "
+      "--admin-port or --admin-host";
   return failed;
 }
 
 result<std::unique_ptr<engine>> open_engine(const config& asked, const data_directory& data,
-                                            const time_source& time) {
+                                            const descriptor_plan& descriptors, const time_source& time) {
   std::vector<std::unique_ptr<journal>> journals;
   for (std::uint32_t shard = 0; shard < asked.shards; ++shard) {
-    auto opened = open_rocksdb_journal({.directory = data.journal(shard)});
+    auto opened = open_rocksdb_journal(
+        {.directory = data.journal(shard), .open_files_max = descriptors.journal_files_max});
     if (!opened) return with_cure(opened.error());
     journals.push_back(*std::move(opened));
   }
@@ -61,8 +69,8 @@ std::string describe_recovery(const engine& shop, std::chrono::milliseconds took
 // A store that has to catch up for longer than a second says how far it is.
 void tell_progress(const order_worker_stats& of) {
   if (of.position >= of.catch_up_to || of.failure) return;
-  std::cout << "orders of shard " << +of.shard << ": catching up, at event " << of.position << " of "
-            << of.catch_up_to << std::endl;
+  print_line("orders of shard " + std::to_string(of.shard) + ": catching up, at event " +
+             std::to_string(of.position) + " of " + std::to_string(of.catch_up_to));
 }
 
 // Until a signal comes; a failing projection of orders is the one thing that only this thread would notice.
@@ -80,19 +88,33 @@ void wait_for_the_end(const order_service& orders, const log_hook& log) {
   }
 }
 
-void warn_of_few_files(const config& asked) {
-  constexpr std::uint64_t ours = 512;  // tables, logs, pages
-  const std::uint64_t most = raise_open_files();
-  if (most >= asked.http.connections_max + ours) return;
-  std::cerr << "only " << most << " files may be open, too few for --connections-max "
-            << asked.http.connections_max
-            << ": raise the bound (ulimit -Hn, LimitNOFILE=) or lower the option" << std::endl;
+// Storage must find descriptors whatever clients do: connections are what gives way.
+result<descriptor_plan> divide_descriptors(config& asked) {
+  const std::uint64_t limit = raise_open_files();
+  const std::uint32_t admin = asked.http.admin_port ? asked.http.admin_connections_max : 0;
+  auto plan =
+      plan_descriptors(limit, {asked.http.connections_max, admin, asked.http.io_threads, asked.shards});
+  if (!plan) return plan;
+  if (plan->connections_max < asked.http.connections_max) {
+    print_line("only " + std::to_string(limit) + " files may be open: --connections-max is " +
+               std::to_string(plan->connections_max) + " instead of " +
+               std::to_string(asked.http.connections_max) +
+               ". Raise the hard limit (ulimit -Hn, LimitNOFILE=) for more");
+  }
+  asked.http.connections_max = plan->connections_max;
+  asked.http.connections_reserved = plan->connections_reserved;
+  if (admin > 0) asked.http.admin_connections_max = plan->admin_connections_max;
+  return plan;
 }
 
-result<void> tell_port(const config& asked, std::uint16_t port) {
-  print_line("serving " + web_address(asked.http.address, port));
+result<void> tell_ports(const config& asked, const http_server& server) {
+  print_line("serving " + web_address(asked.http.address, server.port()));
+  if (asked.http.admin_port) {
+    print_line("operators, audit and metrics: http://" + asked.http.admin_address + ':' +
+               std::to_string(server.admin_port()) + "/operator");
+  }
   if (asked.port_file.empty()) return {};
-  return write_whole_file(asked.port_file, std::to_string(port) + "\n", 0644);
+  return write_whole_file(asked.port_file, std::to_string(server.port()) + "\n", 0644);
 }
 
 // Called when ledger time and the wall clock part or meet, also during the start.
@@ -105,18 +127,20 @@ std::function<void(const time_status&)> log_time_to(const log_hook& log) {
 }
 
 result<void> serve(config asked) {
-  warn_of_few_files(asked);
+  const auto descriptors = divide_descriptors(asked);
+  if (!descriptors) return descriptors.error();
   const system_time_source time;
   asked.http.log = log_to_stderr();
   asked.engine.time.on_change = log_time_to(asked.http.log);
   const auto data = data_directory::prepare(asked.data_directory, asked.shards);
   if (!data) return data.error();
   const auto started = std::chrono::steady_clock::now();
-  const auto shop = open_engine(asked, *data, time);
+  const auto shop = open_engine(asked, *data, *descriptors, time);
   if (!shop) return shop.error();
   const auto took = std::chrono::steady_clock::now() - started;
   print_line(describe_recovery(**shop, std::chrono::duration_cast<std::chrono::milliseconds>(took)));
-  const auto orders = open_rocksdb_order_store({.directory = data->orders()});
+  const auto orders =
+      open_rocksdb_order_store({.directory = data->orders(), .open_files_max = descriptors->order_files_max});
   if (!orders) return with_cure(orders.error());
   const auto site = static_site::load({.directory = asked.site_directory});
   if (!site) return site.error();
@@ -131,13 +155,21 @@ result<void> serve(config asked) {
   const auto sale = ensure_sale(**shop, asked.sale, (*shop)->now_ms());
   if (!sale) return sale.error();
   print_line(*sale);
-  const auto server =
-      http_server::start(asked.http, {.sales = shop->get(), .orders = orders->get(), .site = &*site});
+  std::atomic<const order_service*> following{nullptr};  // set once it runs
+  const auto health = [&following] {
+    const order_service* running = following.load();
+    if (running == nullptr)
+      return std::vector<part_health>{{"orders", health_level::failing, "orders are not followed yet"}};
+    return std::vector<part_health>{orders_health(running->stats())};
+  };
+  const auto server = http_server::start(
+      asked.http, {.sales = shop->get(), .orders = orders->get(), .site = &*site, .health = health});
   if (!server) return with_port_cure(server.error());
   const auto projection = order_service::start(
       **shop, **orders, {}, [&](std::span<const order> changed) { (*server)->publish_orders(changed); });
   if (!projection) return projection.error();
-  if (auto told = tell_port(asked, (*server)->port()); !told) return told;
+  following = projection->get();
+  if (auto told = tell_ports(asked, **server); !told) return told;
 
   wait_for_the_end(**projection, asked.http.log);
   (*server)->drain();

@@ -202,11 +202,11 @@ TEST(http_operations, parts_that_the_program_reports_are_in_readiness_audit_and_
   part_health orders{"orders"};
   shop_server shop;
   http_server_params params = shop_server::quick();
-  const auto server = http_server::start(
-      params, {.sales = shop.sales.get(), .time = &shop.time, .orders = shop.orders.get(), .health = [&] {
-                 const std::lock_guard lock(mutex);
-                 return std::vector<part_health>{orders};
-               }});
+  const auto server =
+      http_server::start(params, {.sales = shop.sales.get(), .orders = shop.orders.get(), .health = [&] {
+                                    const std::lock_guard lock(mutex);
+                                    return std::vector<part_health>{orders};
+                                  }});
   ASSERT_TRUE(server) << server.error().text;
   const auto get = [&](std::string_view target) {
     http_client client((*server)->port());

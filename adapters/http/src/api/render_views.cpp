@@ -168,6 +168,18 @@ void render_orders(std::string& body, std::span<const order> page, std::size_t l
   json.close_object();
 }
 
+static void write_health(json_writer& json, std::span<const part_health> parts) {
+  json.key("health").open_array();
+  for (const part_health& each : parts) {
+    json.open_object();
+    json.key("part").text(each.part);
+    json.key("level").text(to_string(each.level));
+    if (!each.detail.empty()) json.key("detail").text(each.detail);
+    json.close_object();
+  }
+  json.close_array();
+}
+
 void render_audit(std::string& body, const audit_view& found) {
   json_writer json(body);
   json.open_object();
@@ -186,15 +198,7 @@ void render_audit(std::string& body, const audit_view& found) {
     json.key(to_string(static_cast<order_status>(i))).counter(found.orders[i]);
   }
   json.close_object().close_object();
-  json.key("health").open_array();
-  for (const part_health& each : found.health) {
-    json.open_object();
-    json.key("part").text(each.part);
-    json.key("level").text(to_string(each.level));
-    if (!each.detail.empty()) json.key("detail").text(each.detail);
-    json.close_object();
-  }
-  json.close_array();
+  if (!found.health.empty()) write_health(json, found.health);
   if (!found.violations.empty()) {
     json.key("violations").open_array();
     for (const std::string& each : found.violations) json.text(each);

@@ -5,6 +5,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <sys/socket.h>
 #include <utility>
@@ -69,7 +70,9 @@ void acceptor::pause() {
 }
 
 void acceptor::accept_all() {
-  for (std::uint32_t i = 0; i < accepted_max; ++i) {
+  // No more than the reserve has places: what comes in one turn must not be closed for what is about to leave.
+  const std::uint32_t at_once = std::min(accepted_max, server_.params.connections_reserved);
+  for (std::uint32_t i = 0; i < at_once; ++i) {
     const int descriptor =
         ::accept4(listening_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
@@ -119,7 +122,7 @@ std::optional<entry> acceptor::enter() {
   }
   if (take(entry::crowd, params.connections_max)) return entry::crowd;
   // Those of one turn come on top: they push the older ones out once their loops have them.
-  if (take(entry::reserve, params.connections_reserved + accepted_max)) return entry::reserve;
+  if (take(entry::reserve, params.connections_reserved * 2)) return entry::reserve;
   return std::nullopt;
 }
 

@@ -28,7 +28,7 @@ struct http_server_params {
 
   std::uint32_t connections_max = 10'000;  ///< beyond: 503 and close, but for the reserve
   /// Connections beyond connections_max, for probes, metrics and operators: others are told 503 on them, the oldest
-  /// makes room for the newest. 64 more exist for a moment.
+  /// makes room for the newest. Twice as many exist for a moment.
   std::uint32_t connections_reserved = 32;
   std::uint32_t requests_per_connection_max = 1'000'000;
   std::uint32_t pipeline_max = 64;           ///< requests of one connection being answered
