@@ -19,7 +19,7 @@ struct http_server_params {
   /// A second listener, for operators and monitoring; 0: a free port, which http_server::admin_port() tells. It serves
   /// everything, past the rates and bounds of the crowd; /admin, /metrics and /operator are then nowhere else. Nothing:
   /// there is none, and the first listener serves them.
-  std::optional<std::uint16_t> admin_port;
+  std::optional<std::uint16_t> admin_port{};
   std::string admin_address = "127.0.0.1";
   std::uint32_t admin_connections_max = 64;  ///< of the second listener; beyond: closed
 

@@ -19,7 +19,7 @@ enum class health_level : std::uint8_t {
 
 /// How a part of a service does that the server does not see itself: the projection of orders, for instance.
 struct part_health {
-  std::string part;  ///< a word; a label of metrics
+  std::string part{};  ///< a word; a label of metrics
   health_level level = health_level::well;
   std::string detail{};  ///< what is wrong and the cure, unless it is well
 };
