@@ -40,7 +40,7 @@ struct storage_params {
   std::uint32_t (*weigh)(std::string_view key, const stored_record& what) noexcept = nullptr;
   time_ns shared_ttl_ns = 600 * ns_per_s;        ///< in the shared cache
   time_ns shared_absent_ttl_ns = 60 * ns_per_s;  ///< the same for absence
-  double shared_ttl_jitter = 0.1;                ///< share by which both are varied, up or down: 0 to 1
+  double shared_ttl_jitter = 0.1;                ///< share by which both are varied, up or down: 0 to 0.5
   time_ns write_hold_ns = 5 * ns_per_s;          ///< longer than a write to the source can take
   load_rules loads{};
   single_flight_params flights{};

@@ -1,4 +1,5 @@
 #include <seckill/memory/memory_cache_store.hpp>
+#include <seckill/policy/detail/later.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -61,7 +62,7 @@ class memory_cache_store final : public cache_store {
     under_lease->empty();
     under_lease->cached = true;
     under_lease->record = record;
-    under_lease->expires_at = now + ttl_ns;
+    under_lease->expires_at = detail::later(now, ttl_ns);
     return true;
   }
 
@@ -89,7 +90,8 @@ class memory_cache_store final : public cache_store {
     if (held == nullptr)
       return make_error(errc::unavailable, "cache: keys_max are held by writers; allow more keys");
     held->empty();
-    held->held_until = held->held(now) ? std::max(held->held_until, now + hold_ns) : now + hold_ns;
+    const time_ns until = detail::later(now, hold_ns);
+    held->held_until = held->held(now) ? std::max(held->held_until, until) : until;
     held->write = ++last_number_;
     return held->write;
   }
@@ -117,7 +119,7 @@ class memory_cache_store final : public cache_store {
     }
     entry* place = place_for(key, now);
     if (place == nullptr) return {.state = cache_state::being_written};  // nothing can be cached now
-    *place = {.lease = ++last_number_, .lease_until = now + params_.lease_interval_ns};
+    *place = {.lease = ++last_number_, .lease_until = detail::later(now, params_.lease_interval_ns)};
     return {.state = cache_state::load, .lease = place->lease};
   }
 

@@ -1,4 +1,5 @@
 #include <seckill/memory/memory_lease_store.hpp>
+#include <seckill/policy/detail/later.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -70,11 +71,12 @@ class memory_lease_store final : public lease_store {
     const auto found = server.leases.find(std::string(name));
     const bool known = found != server.leases.end();
     if (known && !found->second.over(now)) {
-      if (found->second.owner != owner) return lease_grant{0, found->second.expires_at - now + 1};
-      found->second.expires_at = now + ttl_ns;
+      if (found->second.owner != owner)
+        return lease_grant{0, detail::later(found->second.expires_at - now, 1)};
+      found->second.expires_at = detail::later(now, ttl_ns);
       return lease_grant{found->second.token, 0};
     }
-    const lease granted{owner, ++server.last_token, now + ttl_ns};
+    const lease granted{owner, ++server.last_token, detail::later(now, ttl_ns)};
     if (known) {
       found->second = granted;
       return lease_grant{granted.token, 0};
@@ -89,7 +91,7 @@ class memory_lease_store final : public lease_store {
     if (auto good = checked(name, ttl_ns); !good) return good.error();
     const std::lock_guard lock(image_->state_->mutex);
     lease* mine = image_->state_->held(name, token, now);
-    if (mine != nullptr) mine->expires_at = now + ttl_ns;
+    if (mine != nullptr) mine->expires_at = detail::later(now, ttl_ns);
     return mine != nullptr;
   }
 

@@ -1,4 +1,5 @@
 #include <seckill/policy/backoff.hpp>
+#include <seckill/policy/detail/later.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -21,16 +22,12 @@ const backoff_params& checked(const backoff_params& params) {
   return params;
 }
 
-time_ns scaled(time_ns length, double factor) noexcept {
-  return static_cast<time_ns>(static_cast<double>(length) * factor);
-}
-
 }  // namespace
 
 backoff::backoff(const backoff_params& params) : params_(checked(params)) {}
 
 time_ns backoff::plain(std::uint32_t failures) const noexcept {
-  if (params_.multiplier == 1.0 || failures <= 1) return params_.initial_ns;
+  if (params_.initial_ns == 0 || params_.multiplier == 1.0 || failures <= 1) return params_.initial_ns;
   if (params_.granularity_ns > 1) return in_steps(failures);
   const double delay = static_cast<double>(params_.initial_ns) * std::pow(params_.multiplier, failures - 1);
   return delay >= static_cast<double>(params_.max_ns) ? params_.max_ns : static_cast<time_ns>(delay);
@@ -52,9 +49,9 @@ time_ns backoff::delay_ns(std::uint32_t failures, double uniform, time_ns previo
     case jitter::none:
       return delay;
     case jitter::full:
-      return scaled(delay, uniform);
+      return std::min(delay, detail::stretched(delay, uniform));
     case jitter::equal:
-      return delay / 2 + scaled(delay - delay / 2, uniform);
+      return delay / 2 + std::min(delay - delay / 2, detail::stretched(delay - delay / 2, uniform));
     case jitter::decorrelated: {
       const time_ns previous = std::max(previous_ns, params_.initial_ns);
       const double reach = 3.0 * static_cast<double>(previous) - static_cast<double>(params_.initial_ns);
@@ -62,7 +59,8 @@ time_ns backoff::delay_ns(std::uint32_t failures, double uniform, time_ns previo
       return drawn >= static_cast<double>(params_.max_ns) ? params_.max_ns : static_cast<time_ns>(drawn);
     }
     case jitter::proportional:
-      return std::min(params_.max_ns, scaled(delay, 1.0 - params_.spread + 2.0 * params_.spread * uniform));
+      return std::min(params_.max_ns,
+                      detail::stretched(delay, 1.0 - params_.spread + 2.0 * params_.spread * uniform));
   }
   return delay;
 }

@@ -1,5 +1,6 @@
 #include "policy/circuit_breaker_parts.hpp"
 #include <seckill/policy/circuit_breaker.hpp>
+#include <seckill/policy/detail/later.hpp>
 #include <seckill/policy/random.hpp>
 
 #include <algorithm>
@@ -73,11 +74,6 @@ bool is_legal(breaker_state from, breaker_state to) noexcept {
 
 bool is_muted(breaker_state state) noexcept {
   return state == breaker_state::disabled || state == breaker_state::forced_open;
-}
-
-time_ns later(time_ns now, time_ns by) noexcept {
-  return now > 0 && by > detail::rolling_counters<1>::never - now ? detail::rolling_counters<1>::never
-                                                                  : now + by;
 }
 
 }  // namespace
@@ -268,7 +264,8 @@ void circuit_breaker::roll_window(time_ns now) noexcept {
   if (params_.window.from == breaker_window::origin::first_call) {
     const std::uint64_t word = control_.load(std::memory_order_relaxed);
     restart_counts(now);
-    attention_at_.store(later(now, params_.window.period_ns + 1), std::memory_order_relaxed);
+    attention_at_.store(detail::later(detail::later(now, params_.window.period_ns), 1),
+                        std::memory_order_relaxed);
     const std::uint64_t next = std::uint64_t{generation_of(word)} + 1;
     control_.store((next << generation_shift) | static_cast<std::uint64_t>(state_of(word)),
                    std::memory_order_release);
@@ -300,8 +297,8 @@ void circuit_breaker::enter_open(time_ns now, std::optional<time_ns> wait_ns) no
     ++openings_in_a_row_;
     wait_ns = open_wait_.delay_ns(openings_in_a_row_, uniform_of(splitmix64(random_state_)));
   }
-  const time_ns end = later(now, *wait_ns);
-  const time_ns first = params_.wait_inclusive ? end : later(end, 1);
+  const time_ns end = detail::later(now, *wait_ns);
+  const time_ns first = params_.wait_inclusive ? end : detail::later(end, 1);
   probe_at_.store(first, std::memory_order_relaxed);
   if (params_.automatic_half_open) attention_at_.store(first, std::memory_order_relaxed);
 }
@@ -325,7 +322,7 @@ void circuit_breaker::enter(breaker_state to, time_ns now, std::optional<time_ns
       probes_good_ = probes_bad_ = probes_run_ = 0;
       permits = params_.half_open.permits;
       if (params_.half_open.wait_max_ns != 0)
-        attention_at_.store(later(now, params_.half_open.wait_max_ns), std::memory_order_relaxed);
+        attention_at_.store(detail::later(now, params_.half_open.wait_max_ns), std::memory_order_relaxed);
       break;
     case breaker_state::forced_open:
       ++openings_in_a_row_;
@@ -337,7 +334,7 @@ void circuit_breaker::enter(breaker_state to, time_ns now, std::optional<time_ns
       told_failure_rate_ = told_slow_rate_ = false;
       if (to != breaker_state::disabled)
         attention_at_.store(params_.window.from == breaker_window::origin::first_call
-                                ? later(now, params_.window.period_ns + 1)
+                                ? detail::later(detail::later(now, params_.window.period_ns), 1)
                                 : counters_.next_rotation(),
                             std::memory_order_relaxed);
       break;

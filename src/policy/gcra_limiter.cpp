@@ -19,7 +19,7 @@ time_ns interval_of(const gcra_params& params) {
 
 std::uint64_t size_of(const gcra_params& params, time_ns interval_ns) {
   if (params.burst >= static_cast<std::uint64_t>(tolerance_max_ns / interval_ns))
-    throw std::invalid_argument("gcra_limiter: burst is too large for the rate");
+    throw std::invalid_argument("gcra_limiter: period_ns is too long for so large a burst");
   return params.burst + 1;
 }
 

@@ -1,3 +1,4 @@
+#include <seckill/policy/detail/later.hpp>
 #include <seckill/policy/latency_quantile.hpp>
 
 #include <cmath>
@@ -21,7 +22,7 @@ latency_quantile::latency_quantile(const latency_quantile_params& params) : para
 void latency_quantile::refresh(time_ns now) noexcept {
   const std::unique_lock lock(refreshing_, std::try_to_lock);
   if (!lock || now < refresh_at_.load(std::memory_order_relaxed)) return;
-  refresh_at_.store(now + params_.refresh_ns, std::memory_order_relaxed);
+  refresh_at_.store(detail::later(now, params_.refresh_ns), std::memory_order_relaxed);
   std::array<std::uint32_t, buckets> seen{};
   std::uint64_t all = 0;
   for (std::size_t i = 0; i < buckets; ++i) {

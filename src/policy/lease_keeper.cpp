@@ -1,3 +1,4 @@
+#include <seckill/policy/detail/later.hpp>
 #include <seckill/policy/lease_keeper.hpp>
 #include <seckill/policy/lease_validity.hpp>
 
@@ -38,15 +39,15 @@ time_ns lease_keeper::ttl_ns() const noexcept {
 void lease_keeper::granted(std::uint64_t token, time_ns sent_at) noexcept {
   assert(token != 0);
   const bool is_renewed = !params_.explicit_ttl_ns;
-  held_until_ = is_renewed && sent_at < never - params_.held_max_ns ? sent_at + params_.held_max_ns : never;
-  renew_at_ = is_renewed ? sent_at + ttl_ns() / renewals_per_ttl : never;
+  held_until_ = is_renewed ? detail::later(sent_at, params_.held_max_ns) : never;
+  renew_at_ = is_renewed ? detail::later(sent_at, ttl_ns() / renewals_per_ttl) : never;
   asking_ = false;
   extend(sent_at);
   token_.store(token, std::memory_order_release);
 }
 
 void lease_keeper::extend(time_ns sent_at) noexcept {
-  const time_ns until = sent_at + lease_validity_ns(ttl_ns(), 0);
+  const time_ns until = detail::later(sent_at, lease_validity_ns(ttl_ns(), 0));
   valid_until_.store(std::min(until, held_until_), std::memory_order_release);
 }
 
@@ -65,13 +66,13 @@ void lease_keeper::renewed(std::uint64_t token, bool still_owner, time_ns sent_a
   if (token == 0 || token != this->token()) return;
   asking_ = false;
   if (!still_owner) return lose(lease_loss::taken);
-  renew_at_ = sent_at + ttl_ns() / renewals_per_ttl;
+  renew_at_ = detail::later(sent_at, ttl_ns() / renewals_per_ttl);
   extend(sent_at);
 }
 
 void lease_keeper::renewal_failed(time_ns now) noexcept {
   asking_ = false;
-  renew_at_ = now + ttl_ns() / retries_per_ttl;
+  renew_at_ = detail::later(now, ttl_ns() / retries_per_ttl);
 }
 
 std::optional<time_ns> lease_keeper::next_deadline() const noexcept {

@@ -1,6 +1,7 @@
 #include "policy/hash_ring.hpp"
 #include "policy/target_list.hpp"
 #include "policy/target_selection.hpp"
+#include <seckill/policy/detail/later.hpp>
 #include <seckill/policy/load_balancer.hpp>
 
 #include <algorithm>
@@ -95,7 +96,7 @@ void load_balancer::report(target_state& of, call_outcome came_to, time_ns durat
   time_ns sample = std::max<time_ns>(1, duration_ns);
   // Who fails quickly must not look quick: a failure counts as twice what is usual.
   if (came_to == call_outcome::failure)
-    sample = std::max(sample, std::max(seen, std::min(2 * seen, fixed_.latency_decay_ns)));
+    sample = std::max(sample, std::max(seen, std::min(detail::later(seen, seen), fixed_.latency_decay_ns)));
   time_ns next = sample;
   if (sample < seen) {
     const auto tau = static_cast<double>(fixed_.latency_decay_ns);

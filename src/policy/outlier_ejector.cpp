@@ -1,3 +1,4 @@
+#include <seckill/policy/detail/later.hpp>
 #include <seckill/policy/outlier_ejector.hpp>
 
 #include <algorithm>
@@ -101,7 +102,7 @@ bool outlier_ejector::eject(slot_state& of, time_ns now) noexcept {
   }
   ++of.times;
   const bool at_most = params_.base_ejection_ns > params_.ejection_max_ns / of.times;
-  of.until_ns = now + (at_most ? params_.ejection_max_ns : params_.base_ejection_ns * of.times);
+  of.until_ns = detail::later(now, at_most ? params_.ejection_max_ns : params_.base_ejection_ns * of.times);
   of.ejected.store(true, std::memory_order_release);
   ejected_count_.fetch_add(1, std::memory_order_relaxed);
   attend_at(std::min(next_deadline(), of.until_ns));
@@ -127,7 +128,7 @@ void outlier_ejector::attend(time_ns now) noexcept {
     interval_over = now >= interval_ends_ns_;
     if (interval_over) {
       const bool first = interval_ends_ns_ == std::numeric_limits<time_ns>::min();
-      interval_ends_ns_ = now + params_.interval_ns;
+      interval_ends_ns_ = detail::later(now, params_.interval_ns);
       if (first)
         interval_over = false;
       else

@@ -1,3 +1,4 @@
+#include <seckill/policy/detail/later.hpp>
 #include <seckill/policy/pipeline_call.hpp>
 #include <seckill/policy/random.hpp>
 
@@ -131,7 +132,7 @@ void pipeline_call::failed(const attempt_result& how, time_ns now) noexcept {
   const auto delay = plan_->retry->next_delay(history_, until_, uniform_of(splitmix64(random_)), now);
   if (!delay) return end(call_end::failed);
   history_.previous_delay_ns = *delay;
-  retry_at_ns_ = now + *delay;
+  retry_at_ns_ = detail::later(now, *delay);
   tell({.what = event_kind::retry_scheduled, .duration_ns = *delay}, now);
 }
 

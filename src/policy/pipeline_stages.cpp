@@ -1,3 +1,4 @@
+#include <seckill/policy/detail/later.hpp>
 #include <seckill/policy/pipeline_stages.hpp>
 #include <seckill/policy/random.hpp>
 
@@ -19,7 +20,7 @@ class rate_limit_stage final : public pipeline_stage {
       limiter_->give_back(1, now);
       return stage_answer::refuse(answer.delay_ns);
     }
-    memory.emplace<time_ns>(now + answer.delay_ns);
+    memory.emplace<time_ns>(detail::later(now, answer.delay_ns));
     return again(memory, call, now);
   }
   stage_answer again(stage_memory& memory, stage_call& /*call*/, time_ns now) noexcept override {

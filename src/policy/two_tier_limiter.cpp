@@ -1,3 +1,4 @@
+#include <seckill/policy/detail/later.hpp>
 #include <seckill/policy/two_tier_limiter.hpp>
 
 #include <algorithm>
@@ -79,19 +80,20 @@ void two_tier_limiter::refilled(const permit_grant& grant, time_ns now) noexcept
   std::uint64_t next = 0;
   do {
     const std::uint32_t have = permits_at(lease, now);
-    next = grant.permits == 0
-               ? lease
-               : pack(std::min(params_.lease_permits, have + grant.permits), now + params_.lease_max_ns);
+    next = grant.permits == 0 ? lease
+                              : pack(std::min(params_.lease_permits, have + grant.permits),
+                                     detail::later(now, params_.lease_max_ns));
   } while (!lease_.compare_exchange_weak(lease, next, std::memory_order_relaxed));
   // A fleet that asks for each permit as it comes would be slower than without leases.
   const time_ns pause = grant.permits < params_.low_water ? params_.scarce_pause_ns : 0;
   const bool tells = grant.permits == 0 && grant.retry_after_ns != rate_decision::never;
-  ask_at_.store(now + std::max(pause, tells ? grant.retry_after_ns : 0), std::memory_order_relaxed);
+  ask_at_.store(detail::later(now, std::max(pause, tells ? grant.retry_after_ns : 0)),
+                std::memory_order_relaxed);
   asking_.store(false, std::memory_order_release);
 }
 
 void two_tier_limiter::refill_failed(time_ns now) noexcept {
-  ask_at_.store(now + params_.failure_pause_ns, std::memory_order_relaxed);
+  ask_at_.store(detail::later(now, params_.failure_pause_ns), std::memory_order_relaxed);
   asking_.store(false, std::memory_order_release);
 }
 

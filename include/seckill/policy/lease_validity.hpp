@@ -9,7 +9,7 @@ namespace seckill::inline v1 {
 /// How far two clocks may run apart during a lease: one in a hundred, and 2 ms for the grain of the server's clock.
 /// Source: the redis.io page on distributed locks, and the clients that follow it.
 [[nodiscard]] constexpr time_ns lease_drift_ns(time_ns ttl_ns) noexcept {
-  return (ttl_ns + 99) / 100 + 2 * ns_per_ms;
+  return ttl_ns / 100 + (ttl_ns % 100 > 0 ? 1 : 0) + 2 * ns_per_ms;
 }
 
 /// For how long the owner may rely on a lease, `elapsed_ns` after it *sent* the request; not positive: not at all.

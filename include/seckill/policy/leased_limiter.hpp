@@ -1,5 +1,6 @@
 #pragma once
 
+#include <seckill/policy/detail/later.hpp>
 #include <seckill/policy/rate_limiter.hpp>
 #include <seckill/policy/thread_slot.hpp>
 
@@ -67,7 +68,7 @@ class leased_limiter {
     const std::uint32_t taken = take_up_to(
         params_.lease_permits - left, [&](std::uint32_t some) { return source_.try_acquire(some, now); });
     mine.permits = left + taken;
-    mine.ends_at_ns = now + params_.lease_max_ns;
+    mine.ends_at_ns = detail::later(now, params_.lease_max_ns);
     if (mine.permits < n) {
       const rate_decision answer = source_.peek(n - mine.permits, now);
       return {false, mine.permits, std::max<time_ns>(answer.retry_after_ns, 1), answer.reset_after_ns, 0};

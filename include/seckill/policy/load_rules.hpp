@@ -1,5 +1,6 @@
 #pragma once
 
+#include <seckill/policy/detail/later.hpp>
 #include <seckill/policy/time.hpp>
 #include <seckill/ports/cache_store.hpp>
 
@@ -39,9 +40,10 @@ struct load_decision {
     case cache_state::load:
       return {.step = load_step::ask_source, .lease = seen.lease};
     case cache_state::being_loaded: {
-      const time_ns ends_at = since + rules.wait_max_ns;
+      const time_ns ends_at = detail::later(since, rules.wait_max_ns);
       if (now >= ends_at) return {.step = load_step::give_up};
-      return {.step = load_step::ask_again, .ask_at = std::min(now + rules.ask_again_ns, ends_at)};
+      return {.step = load_step::ask_again,
+              .ask_at = std::min(detail::later(now, rules.ask_again_ns), ends_at)};
     }
     case cache_state::being_written:
       break;
