@@ -25,6 +25,8 @@ class timed_journal final : public journal {
   timed_journal(std::unique_ptr<journal> inner, std::shared_ptr<journal_times> into)
       : inner_(std::move(inner)), into_(std::move(into)) {}
 
+  result<std::optional<ledger_identity>> identity() override { return inner_->identity(); }
+  result<void> adopt(const ledger_identity& whose) override { return inner_->adopt(whose); }
   result<void> append(std::span<const stored_frame> frames) override {
     return timed(into_->append, [&] { return inner_->append(frames); });
   }

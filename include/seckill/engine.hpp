@@ -7,6 +7,7 @@
 #include <seckill/event_feed.hpp>
 #include <seckill/export.hpp>
 #include <seckill/ledger.hpp>
+#include <seckill/ledger_identity.hpp>
 #include <seckill/ports/journal.hpp>
 #include <seckill/ports/time_source.hpp>
 #include <seckill/system_time_source.hpp>
@@ -81,6 +82,8 @@ struct engine_stats {
 /// - open() recovers: newest good snapshot, then the frames after it. A torn tail is cut; damage before the
 /// tail
 ///   is an error that says what is lost;
+/// - journals of different installations, of other shards, or new ones among others with a history are refused, and a
+///   refused open() has changed nothing in any of them. New journals are given a common identity, drawn at random;
 /// - stop() and the destructor decide and answer everything submitted before.
 ///
 /// Threads: all members from any thread, but open feeds from one each. Ownership: owns the journals; the
@@ -117,6 +120,8 @@ class SECKILL_EXPORT engine {
   /// What is published of a sale; what is published of all, ascending. Never blocks.
   [[nodiscard]] virtual std::optional<board_sale> find_sale(sale_id sale) const = 0;
   [[nodiscard]] virtual std::vector<sale_id> sales() const = 0;
+  /// The installation whose journals these are.
+  [[nodiscard]] virtual fleet_id fleet() const noexcept = 0;
   [[nodiscard]] virtual std::uint8_t shard_count() const noexcept = 0;
   [[nodiscard]] virtual std::uint8_t shard_of(sale_id sale) const noexcept = 0;
   [[nodiscard]] virtual const availability_board& board(std::uint8_t shard) const = 0;

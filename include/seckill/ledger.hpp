@@ -141,11 +141,12 @@ class SECKILL_EXPORT ledger {
   /// Of everything that answers depend on. Equal states have equal hashes.
   [[nodiscard]] std::uint64_t state_hash() const;
 
-  /// Writes the whole state as chunks. Errors: those of the sink.
-  [[nodiscard]] result<void> save(snapshot_sink& to) const;
-  /// A ledger with the state that save() wrote. Errors: corrupt_data, version_unsupported, capacity_exceeded,
+  /// Writes the whole state as chunks, and the stamp, whose shard is that of the params. Errors: those of the sink.
+  [[nodiscard]] result<void> save(snapshot_sink& to, const snapshot_stamp& stamp = {}) const;
+  /// A ledger with the state that save() wrote; fills `stamp`. Errors: corrupt_data, version_unsupported, capacity_exceeded,
   /// and those of the source. The bounds may have grown since, and may shrink as far as the state fits.
-  [[nodiscard]] static result<ledger> load(const ledger_params& params, snapshot_source& from);
+  [[nodiscard]] static result<ledger> load(const ledger_params& params, snapshot_source& from,
+                                           snapshot_stamp* stamp = nullptr);
 
   class state;  // src/ledger/state.hpp
 

@@ -1,11 +1,24 @@
 #pragma once
 
 #include <seckill/error.hpp>
+#include <seckill/ids.hpp>
+#include <seckill/ledger_identity.hpp>
 
 #include <cstddef>
 #include <span>
 
 namespace seckill::inline v1 {
+
+/// What a snapshot says besides the state of its ledger: whose it is, which frame it continues, and when that was. No
+/// answer depends on it.
+struct snapshot_stamp {
+  ledger_identity identity{};  ///< its fleet is zero in a snapshot of version 1
+  frame_link last{};           ///< of the last frame that it covers
+  time_ms at_ms = 0;           ///< the ledger's time
+  time_ms wall_ms = 0;         ///< what the machine's clock said when the last frame was written
+
+  friend bool operator==(const snapshot_stamp&, const snapshot_stamp&) = default;
+};
 
 /// Where a ledger writes its state: chunks of at most snapshot_chunk_max bytes, in order.
 class snapshot_sink {

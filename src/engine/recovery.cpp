@@ -1,7 +1,5 @@
 #include "engine/recovery.hpp"
 
-#include "engine/frame_walk.hpp"
-
 #include <array>
 #include <new>
 #include <optional>
@@ -14,10 +12,15 @@ namespace {
 
 struct base {
   std::optional<ledger> state;
+  snapshot_stamp stamp;
   std::uint64_t sequence = 0;
   std::vector<std::uint64_t> unreadable;  // newer snapshots, which cannot be used
   std::string why;                        // the newest of them cannot
 };
+
+ledger_identity identity_of(const recovery_params& how) {
+  return {how.fleet, how.bounds.shard, how.bounds.shard_count};
+}
 
 result<ledger> empty_ledger(const ledger_params& bounds) {
   try {
@@ -29,12 +32,15 @@ result<ledger> empty_ledger(const ledger_params& bounds) {
   }
 }
 
-result<ledger> load_snapshot(journal& from, std::uint64_t sequence, const ledger_params& bounds) {
+result<ledger> load_snapshot(journal& from, std::uint64_t sequence, const recovery_params& how,
+                             snapshot_stamp& stamp) {
   auto source = from.read_snapshot(sequence);
   if (!source) return std::move(source).error();
-  auto loaded = ledger::load(bounds, **source);
+  auto loaded = ledger::load(how.bounds, **source, &stamp);
   if (loaded && loaded->last_sequence() != sequence)
     return make_error(errc::corrupt_data, "snapshot: is of event " + std::to_string(loaded->last_sequence()));
+  if (loaded && !may_belong(stamp.identity, identity_of(how)))
+    return foreign_history("snapshot", stamp.identity, identity_of(how));
   return loaded;
 }
 
@@ -47,7 +53,7 @@ result<base> find_base(journal& from, const recovery_params& how) {
   base found;
   for (const std::uint64_t sequence : *stored) {
     if (sequence > how.up_to) continue;
-    auto loaded = load_snapshot(from, sequence, how.bounds);
+    auto loaded = load_snapshot(from, sequence, how, found.stamp);
     if (loaded) {
       found.state.emplace(std::move(loaded).value());
       found.sequence = sequence;
@@ -58,6 +64,7 @@ result<base> find_base(journal& from, const recovery_params& how) {
       found.why = "snapshot " + std::to_string(sequence) + " cannot be used: " + loaded.error().text;
     found.unreadable.push_back(sequence);
   }
+  found.stamp = {};
   auto empty = empty_ledger(how.bounds);
   if (!empty) return std::move(empty).error();
   found.state.emplace(std::move(empty).value());
@@ -103,20 +110,13 @@ std::optional<error> loss(journal& from, std::uint64_t last) {
   return std::nullopt;
 }
 
-result<void> repair(journal& from, const recovery_params& how, const base& found, const frame_walk& walk) {
-  if (auto lost = loss(from, found.state->last_sequence())) return *std::move(lost);
-  if (const auto& torn = walk.torn()) {
-    // One append can be torn, and it has at most so many frames; more damage is not the mark of a crash.
-    if (torn->frames > how.torn_frames_max)
-      return make_error(errc::corrupt_data, "journal: its last " + std::to_string(torn->frames) +
-                                                " frames, from event " +
-                                                std::to_string(torn->first_sequence) + " on, are damaged (" +
-                                                torn->why + "); restore the journal from a backup");
-    if (auto cut = from.cut(torn->first_sequence); !cut) return cut;
-  }
-  for (const std::uint64_t sequence : found.unreadable)
-    if (auto dropped = from.drop_snapshot(sequence); !dropped) return dropped;
-  return {};
+std::optional<error> too_torn(const std::optional<torn_tail>& torn, std::size_t frames_max) {
+  // One append can be torn, and it has at most so many frames; more damage is not the mark of a crash.
+  if (!torn || torn->frames <= frames_max) return std::nullopt;
+  return make_error(errc::corrupt_data, "journal: its last " + std::to_string(torn->frames) +
+                                            " frames, from event " + std::to_string(torn->first_sequence) +
+                                            " on, are damaged (" + torn->why +
+                                            "); restore the journal from a backup");
 }
 
 error with_snapshot_fault(error failed, const base& found) {
@@ -124,32 +124,62 @@ error with_snapshot_fault(error failed, const base& found) {
   return failed;
 }
 
+// Replays what the walk finds, up to the end that was asked for; the time of the last frame's writer.
+result<time_ms> replay(frame_walk& walk, const recovery_params& how, base& onto) {
+  time_ms wall_ms = onto.stamp.wall_ms;
+  while (walk.expected() <= how.up_to) {
+    if (how.cancelled != nullptr && how.cancelled->load(std::memory_order_relaxed))
+      return make_error(errc::unavailable, "engine: stopping");
+    const auto next = walk.next();
+    if (!next) return with_snapshot_fault(next.error(), onto);
+    if (!next->has_value() || (*next)->header.first_sequence > how.up_to) break;
+    wall_ms = (*next)->header.wall_ms;
+    if (auto replayed = replay_frame(**next, *onto.state); !replayed) return std::move(replayed).error();
+  }
+  return wall_ms;
+}
+
 }  // namespace
 
 result<recovered> recover(journal& from, const recovery_params& how) {
   auto found = find_base(from, how);
   if (!found) return std::move(found).error();
-  const frame_origin origin{how.bounds.shard, how.bounds.shard_count};
-  auto walk = frame_walk::behind(from, found->sequence, origin);
+  std::optional<frame_link> link;
+  if (found->sequence > 0 && !found->stamp.identity.fleet.is_zero()) link = found->stamp.last;
+  auto walk = frame_walk::behind(from, found->sequence, identity_of(how), link);
   if (!walk) return std::move(walk).error();
+  const auto wall_ms = replay(*walk, how, *found);
+  if (!wall_ms) return wall_ms.error();
 
-  while (walk->expected() <= how.up_to) {
-    if (how.cancelled != nullptr && how.cancelled->load(std::memory_order_relaxed))
-      return make_error(errc::unavailable, "engine: stopping");
-    const auto next = walk->next();
-    if (!next) return with_snapshot_fault(next.error(), *found);
-    if (!next->has_value() || (*next)->header.first_sequence > how.up_to) break;
-    if (auto replayed = replay_frame(**next, *found->state); !replayed) return std::move(replayed).error();
-  }
   const std::uint64_t last = found->state->last_sequence();
   constexpr std::uint64_t all = std::numeric_limits<std::uint64_t>::max();
   if (how.up_to != all && last != how.up_to)
     return make_error(errc::missing_data, "journal: ends at event " + std::to_string(last) +
                                               ", before event " + std::to_string(how.up_to));
-  if (how.repair)
-    if (auto repaired = repair(from, how, *found, *walk); !repaired) return std::move(repaired).error();
-  const std::uint64_t cut = how.repair && walk->torn() ? walk->torn()->frames : 0;
-  return recovered{*std::move(found->state), found->sequence, last - found->sequence, cut};
+  if (how.to_append) {
+    if (auto lost = loss(from, last)) return *std::move(lost);
+    if (auto torn = too_torn(walk->torn(), how.torn_frames_max)) return *std::move(torn);
+  }
+  return recovered{*std::move(found->state),
+                   found->sequence,
+                   last - found->sequence,
+                   walk->link().value_or(frame_link{}),
+                   *wall_ms,
+                   walk->torn(),
+                   std::move(found->unreadable)};
+}
+
+result<void> repair(journal& of, const recovered& found) {
+  if (found.torn)
+    if (auto cut = of.cut(found.torn->first_sequence); !cut) return cut;
+  for (const std::uint64_t sequence : found.unreadable_snapshots)
+    if (auto dropped = of.drop_snapshot(sequence); !dropped) return dropped;
+  return {};
+}
+
+snapshot_stamp stamp_of(const recovered& found, const fleet_id& fleet) {
+  const ledger_params& bounds = found.state.params();
+  return {{fleet, bounds.shard, bounds.shard_count}, found.last, found.state.now_ms(), found.wall_ms};
 }
 
 }  // namespace seckill::inline v1

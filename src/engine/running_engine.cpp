@@ -1,5 +1,6 @@
 #include "engine/running_engine.hpp"
 
+#include "engine/common_fleet.hpp"
 #include "engine/recovery.hpp"
 #include "engine/shard_feed.hpp"
 #include "engine/snapshots.hpp"
@@ -9,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <random>
+#include <stdexcept>
 #include <system_error>
 
 namespace seckill::inline v1 {
@@ -27,6 +30,26 @@ std::uint64_t spread(request_id request) noexcept {
   return mix(request.high ^ 0x9e3779b97f4a7c15, request.low ^ 0xc2b2ae3d27d4eb4f);
 }
 
+fleet_id draw_fleet() {
+  std::random_device random;
+  const auto word = [&random] { return std::uint64_t{random()} << 32U | random(); };
+  fleet_id drawn;
+  while (drawn.is_zero()) drawn = {word(), word()};
+  return drawn;
+}
+
+result<journal_facts> look_at(journal& storage) {
+  auto stated = storage.identity();
+  if (!stated) return std::move(stated).error();
+  auto reader = storage.read_from(0);
+  if (!reader) return std::move(reader).error();
+  const auto first = (*reader)->next();
+  if (!first) return first.error();
+  const auto snapshots = storage.snapshots();
+  if (!snapshots) return snapshots.error();
+  return journal_facts{*stated, first->has_value() || !snapshots->empty()};
+}
+
 }  // namespace
 
 // --- start and stop ---
@@ -36,13 +59,7 @@ result<std::unique_ptr<engine>> running_engine::start(const engine_params& param
                                                       const time_source& time) {
   try {
     auto made = std::make_unique<running_engine>(params);
-    const auto count = static_cast<std::uint8_t>(journals.size());
-    for (std::uint8_t i = 0; i < count; ++i)
-      if (auto added = made->add_shard(std::move(journals[i]), i, count); !added) {
-        error failed = std::move(added).error();
-        if (count > 1) failed.text = "shard " + std::to_string(i) + ": " + failed.text;
-        return failed;
-      }
+    if (auto opened = made->open_shards(std::move(journals)); !opened) return std::move(opened).error();
     made->time_ = std::make_unique<ledger_clock>(time, params.time, made->latest_);
     for (const auto& each : made->shards_)
       each->threads = std::make_unique<shard_runner>(*each->work, each->params, *made->time_);
@@ -53,25 +70,63 @@ result<std::unique_ptr<engine>> running_engine::start(const engine_params& param
     return make_error(errc::capacity_exceeded, "engine: not enough memory for these bounds");
   } catch (const std::system_error& failed) {
     return make_error(errc::unavailable, std::string("engine: no thread could be started: ") + failed.what());
+  } catch (const std::runtime_error& failed) {  // of std::random_device
+    return make_error(errc::unavailable, std::string("engine: no random number: ") + failed.what());
   }
 }
 
-result<void> running_engine::add_shard(std::unique_ptr<journal> storage, std::uint8_t number,
-                                       std::uint8_t count) {
-  auto fresh = std::make_unique<member>();
-  fresh->params = params_;
-  fresh->params.ledger.shard = number;
-  fresh->params.ledger.shard_count = count;
-  auto state = recover(
-      *storage,
-      {.bounds = fresh->params.ledger, .repair = true, .torn_frames_max = params_.batches_in_flight_max});
-  if (!state) return std::move(state).error();
+ledger_identity running_engine::identity_of(const member& each) const {
+  return {fleet_, each.params.ledger.shard, each.params.ledger.shard_count};
+}
+
+// Everything that can refuse is asked of every journal before anything is written to one of them.
+result<void> running_engine::open_shards(std::vector<std::unique_ptr<journal>> journals) {
+  const auto count = static_cast<std::uint8_t>(journals.size());
+  const auto told = [&](std::size_t shard, error failed) {
+    if (count > 1) failed.text = "shard " + std::to_string(shard) + ": " + failed.text;
+    return failed;
+  };
+  std::vector<journal_facts> facts;
+  for (const auto& each : journals) {
+    auto known = look_at(*each);
+    if (!known) return told(facts.size(), std::move(known).error());
+    facts.push_back(*known);
+  }
+  const auto stated = common_fleet(facts);
+  if (!stated) return stated.error();
+  fleet_ = stated->is_zero() ? draw_fleet() : *stated;
+
+  std::vector<std::unique_ptr<member>> members;
+  std::vector<recovered> found;
+  for (std::uint8_t i = 0; i < count; ++i) {
+    auto fresh = std::make_unique<member>();
+    fresh->params = params_;
+    fresh->params.ledger.shard = i;
+    fresh->params.ledger.shard_count = count;
+    fresh->storage = std::move(journals[i]);
+    auto state = recover(*fresh->storage, {.bounds = fresh->params.ledger,
+                                           .fleet = fleet_,
+                                           .to_append = true,
+                                           .torn_frames_max = params_.batches_in_flight_max});
+    if (!state) return told(i, std::move(state).error());
+    found.push_back(std::move(*state));
+    members.push_back(std::move(fresh));
+  }
+  for (std::uint8_t i = 0; i < count; ++i)
+    if (auto added = add_shard(std::move(members[i]), std::move(found[i])); !added)
+      return told(i, std::move(added).error());
+  return {};
+}
+
+result<void> running_engine::add_shard(std::unique_ptr<member> fresh, recovered found) {
+  if (auto adopted = fresh->storage->adopt(identity_of(*fresh)); !adopted) return adopted;
+  if (auto repaired = repair(*fresh->storage, found); !repaired) return repaired;
   // What a process that died had only written counts from now on, so it must not vanish with the machine.
-  if (auto synced = storage->sync(); !synced) return synced;
-  fresh->snapshot_sequence = state->snapshot_sequence;
-  if (const time_ms at = state->state.now_ms(); at > latest_.ledger_ms) latest_ = {at, at};
-  fresh->work = std::make_unique<shard>(fresh->params, *storage, std::move(state->state), counters_);
-  fresh->storage = std::move(storage);
+  if (auto synced = fresh->storage->sync(); !synced) return synced;
+  fresh->snapshot_sequence = found.snapshot_sequence;
+  if (const time_ms at = found.state.now_ms(); at > latest_.ledger_ms) latest_ = {at, at};
+  fresh->work = std::make_unique<shard>(fresh->params, *fresh->storage,
+                                        shard::start{std::move(found.state), fleet_, found.last}, counters_);
   shards_.push_back(std::move(fresh));
   return {};
 }
@@ -260,8 +315,8 @@ result<std::unique_ptr<event_feed>> running_engine::open_feed(std::uint8_t shard
     const std::lock_guard again(of.retention_mutex);
     of.open_feeds.erase(key);
   };
-  const frame_origin origin{of.params.ledger.shard, of.params.ledger.shard_count};
-  return std::make_unique<shard_feed>(*of.storage, of.work->journaled(), origin, key, *cursor, closed);
+  return std::make_unique<shard_feed>(*of.storage, of.work->journaled(), identity_of(of), key, *cursor,
+                                      closed);
 }
 
 result<void> running_engine::rewind_feed(std::uint8_t shard, std::string_view name, std::uint64_t sequence) {
@@ -294,7 +349,7 @@ result<void> running_engine::take_snapshot(member& of) {
   if (stopped_.load(std::memory_order_acquire)) return make_error(errc::unavailable, "engine: stopped");
   if (of.work->failed()) return make_error(errc::unavailable, "engine: the journal has failed");
   const std::uint64_t sequence = of.work->journaled().synced();
-  result<void> done = write_snapshot(*of.storage, of.params, sequence, stopped_);
+  result<void> done = write_snapshot(*of.storage, of.params, fleet_, sequence, stopped_);
   if (done) {
     of.snapshot_sequence.store(sequence, std::memory_order_relaxed);
     const std::lock_guard retention(of.retention_mutex);

@@ -2,6 +2,7 @@
 
 #include "engine/answer_counters.hpp"
 #include "engine/ledger_clock.hpp"
+#include "engine/recovery.hpp"
 #include "engine/shard.hpp"
 #include "engine/shard_runner.hpp"
 #include <seckill/engine.hpp>
@@ -33,6 +34,7 @@ class running_engine final : public engine {
             std::function<void(outcome)> then) override;
   std::optional<board_sale> find_sale(sale_id sale) const override;
   std::vector<sale_id> sales() const override;
+  fleet_id fleet() const noexcept override { return fleet_; }
   std::uint8_t shard_count() const noexcept override { return static_cast<std::uint8_t>(shards_.size()); }
   std::uint8_t shard_of(sale_id sale) const noexcept override;
   const availability_board& board(std::uint8_t shard) const override;
@@ -65,8 +67,9 @@ class running_engine final : public engine {
     std::chrono::steady_clock::time_point next_attempt{};  // of the snapshot thread
   };
 
-  [[nodiscard]] result<void> add_shard(std::unique_ptr<journal> storage, std::uint8_t number,
-                                       std::uint8_t count);
+  [[nodiscard]] ledger_identity identity_of(const member& each) const;
+  [[nodiscard]] result<void> open_shards(std::vector<std::unique_ptr<journal>> journals);
+  [[nodiscard]] result<void> add_shard(std::unique_ptr<member> fresh, recovered found);
   [[nodiscard]] std::uint8_t route(const command& what) const noexcept;
   void submit_some(std::span<const submission> some, time_ms now);
   void answer_at_once(const submission& what, const answer& reply, bool by_board = false) noexcept;
@@ -77,6 +80,7 @@ class running_engine final : public engine {
   const engine_params params_;
   journaled_time latest_;               // of all journals
   std::unique_ptr<ledger_clock> time_;  // set once the journals are read
+  fleet_id fleet_;
   answer_counters counters_;
   std::vector<std::unique_ptr<member>> shards_;
 

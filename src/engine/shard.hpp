@@ -7,6 +7,7 @@
 #include <seckill/availability_board.hpp>
 #include <seckill/engine.hpp>
 #include <seckill/ledger.hpp>
+#include <seckill/ledger_identity.hpp>
 #include <seckill/ports/journal.hpp>
 
 #include <atomic>
@@ -56,8 +57,13 @@ class shard {
   };
 
  public:
-  // `start` is what the journal holds, all of it synced.
-  shard(const engine_params& params, journal& to, ledger start, answer_counters& counters);
+  // What the journal holds, all of it synced, and what its next frame must say.
+  struct start {
+    ledger state;
+    fleet_id fleet;
+    frame_link last;
+  };
+  shard(const engine_params& params, journal& to, start from, answer_counters& counters);
 
   // --- any thread ---
   using claim = ring<entry>::claim;
@@ -126,6 +132,7 @@ class shard {
   void refuse_rest(std::size_t count) noexcept;
 
   const engine_params params_;
+  const ledger_identity identity_;
   journal& journal_;
   answer_counters& counters_;
   ring<entry> queue_;
@@ -138,6 +145,7 @@ class shard {
   bool rebuilt_ = false;
 
   // Of whoever commits.
+  frame_link last_frame_;
   std::vector<stored_frame> frames_;
   bool lets_decide_ = false;
 

@@ -20,15 +20,17 @@ void answer_question(void* context, const answer& reply) noexcept {
 
 }  // namespace
 
-shard::shard(const engine_params& params, journal& to, ledger start, answer_counters& counters)
+shard::shard(const engine_params& params, journal& to, start from, answer_counters& counters)
     : params_(params),
+      identity_{from.fleet, params.ledger.shard, params.ledger.shard_count},
       journal_(to),
       counters_(counters),
       queue_(params.ring_capacity),
       batches_(params.batches_in_flight_max, params.batch_max),
-      board_(start.params()),
-      journaled_(start.last_sequence()),
-      ledger_(std::move(start)) {
+      board_(from.state.params()),
+      journaled_(from.state.last_sequence()),
+      ledger_(std::move(from.state)),
+      last_frame_(from.last) {
   frames_.reserve(params.batches_in_flight_max);
   ledger_->drain_changes([](sale_id, std::uint16_t) {});  // the board is about to show all of it
   board_.reset(*ledger_);
@@ -221,7 +223,7 @@ void shard::rebuild() {
   bounds.touch_memory = false;  // it will only be read
   ledger_.reset();              // first: there may not be memory for two
   rebuilt_ = true;
-  auto durable = recover(journal_, {.bounds = bounds, .up_to = durable_sequence()});
+  auto durable = recover(journal_, {.bounds = bounds, .fleet = identity_.fleet, .up_to = durable_sequence()});
   if (!durable) {
     const std::lock_guard lock(failure_mutex_);
     failure_ += "; and it cannot be read: " + durable.error().text;

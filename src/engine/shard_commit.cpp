@@ -40,13 +40,17 @@ bool shard::commit_turn() {
 }
 
 result<void> shard::append(std::size_t count) {
-  const ledger_params& bounds = params_.ledger;
   frames_.clear();
   for (std::size_t i = 0; i < count; ++i) {
     batch& each = batches_[i];
     if (each.events.count() == 0) continue;
-    encode_frame(each.events, each.first_sequence, each.at_ms, each.frame,
-                 {bounds.shard, bounds.shard_count});
+    frame_header head;
+    head.identity = identity_;
+    head.term = last_frame_.term;
+    head.first_sequence = each.first_sequence;
+    head.at_ms = head.wall_ms = each.at_ms;
+    head.previous_checksum = last_frame_.checksum;
+    last_frame_.checksum = encode_frame(each.events, head, each.frame);
     frames_.push_back({each.first_sequence, each.frame});
   }
   if (frames_.empty()) return {};

@@ -35,7 +35,7 @@ result<bool> shard_feed::advance() {
   const std::uint64_t synced = journaled_.synced();
   if (delivered_ >= synced) return false;
   if (!walk_) {
-    auto walk = frame_walk::behind(journal_, delivered_, origin_);
+    auto walk = frame_walk::behind(journal_, delivered_, whose_);
     if (!walk) return std::move(walk).error();
     walk_.emplace(std::move(walk).value());
   }

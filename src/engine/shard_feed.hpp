@@ -16,11 +16,11 @@ namespace seckill::inline v1 {
 class shard_feed final : public event_feed {
  public:
   // `closed` is called by the destructor.
-  shard_feed(journal& from, watermark& journaled, frame_origin origin, std::string name, std::uint64_t cursor,
-             std::function<void()> closed)
+  shard_feed(journal& from, watermark& journaled, const ledger_identity& whose, std::string name,
+             std::uint64_t cursor, std::function<void()> closed)
       : journal_(from),
         journaled_(journaled),
-        origin_(origin),
+        whose_(whose),
         name_(std::move(name)),
         cursor_(cursor),
         delivered_(cursor),
@@ -40,7 +40,7 @@ class shard_feed final : public event_feed {
 
   journal& journal_;
   watermark& journaled_;
-  frame_origin origin_;
+  ledger_identity whose_;
   std::string name_;
   std::uint64_t cursor_;
   std::uint64_t delivered_;  // the last event given to the consumer

@@ -40,20 +40,20 @@ result<void> drop_oldest(journal& of, std::size_t kept) {
 
 }  // namespace
 
-result<void> write_snapshot(journal& of, const engine_params& params, std::uint64_t sequence,
-                            const std::atomic<bool>& cancelled) {
+result<void> write_snapshot(journal& of, const engine_params& params, const fleet_id& fleet,
+                            std::uint64_t sequence, const std::atomic<bool>& cancelled) {
   const auto stored = of.snapshots();
   if (!stored) return stored.error();
   if (sequence == 0 || (!stored->empty() && stored->front() >= sequence)) return {};
 
   ledger_params bounds = params.ledger;
   bounds.touch_memory = false;  // it lives for this snapshot only, and takes what the state needs
-  auto state = recover(of, {.bounds = bounds, .up_to = sequence, .cancelled = &cancelled});
+  auto state = recover(of, {.bounds = bounds, .fleet = fleet, .up_to = sequence, .cancelled = &cancelled});
   if (!state) return std::move(state).error();
   auto writer = of.write_snapshot(sequence);
   if (!writer) return std::move(writer).error();
   paced_sink sink(**writer, params.snapshot_bytes_per_second, cancelled);
-  if (auto saved = state->state.save(sink); !saved) return saved;
+  if (auto saved = state->state.save(sink, stamp_of(*state, fleet)); !saved) return saved;
   if (auto committed = (*writer)->commit(); !committed) return committed;
   return drop_oldest(of, params.snapshots_kept);
 }

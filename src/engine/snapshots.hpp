@@ -1,6 +1,7 @@
 #pragma once
 
 #include <seckill/engine_params.hpp>
+#include <seckill/ledger_identity.hpp>
 #include <seckill/ports/journal.hpp>
 
 #include <atomic>
@@ -13,8 +14,8 @@ namespace seckill::inline v1 {
 // params allow. Then drops snapshots beyond the number kept.
 //
 // Threads: one at a time for a journal, beside everything else. `cancelled` ends it early with errc::unavailable.
-[[nodiscard]] result<void> write_snapshot(journal& of, const engine_params& params, std::uint64_t sequence,
-                                          const std::atomic<bool>& cancelled);
+[[nodiscard]] result<void> write_snapshot(journal& of, const engine_params& params, const fleet_id& fleet,
+                                          std::uint64_t sequence, const std::atomic<bool>& cancelled);
 
 // Removes the frames that neither the oldest kept snapshot nor any feed needs and that end more than
 // engine_params::events_kept before the newest snapshot; none before there are as many snapshots as are to be kept, for

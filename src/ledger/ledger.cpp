@@ -211,11 +211,15 @@ std::size_t ledger::known_requests(std::size_t from, std::size_t count,
 }
 
 std::vector<std::string> ledger::audit() const { return state_->audit(); }
-result<void> ledger::save(snapshot_sink& to) const { return state_->save(to); }
+result<void> ledger::save(snapshot_sink& to, const snapshot_stamp& stamp) const {
+  return state_->save(to, stamp);
+}
 
-result<ledger> ledger::load(const ledger_params& params, snapshot_source& from) {
+result<ledger> ledger::load(const ledger_params& params, snapshot_source& from, snapshot_stamp* stamp) {
   ledger loaded(params);
-  if (auto done = loaded.state_->load(from); !done) return std::move(done).error();
+  const auto stamped = loaded.state_->load(from);
+  if (!stamped) return stamped.error();
+  if (stamp != nullptr) *stamp = *stamped;
   return loaded;
 }
 

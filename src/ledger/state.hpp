@@ -95,8 +95,8 @@ class SECKILL_HIDDEN ledger::state {
 
   // --- audit.cpp, store.cpp ---
   [[nodiscard]] std::vector<std::string> audit() const;
-  [[nodiscard]] result<void> save(snapshot_sink& to) const;
-  [[nodiscard]] result<void> load(snapshot_source& from);
+  [[nodiscard]] result<void> save(snapshot_sink& to, const snapshot_stamp& stamp) const;
+  [[nodiscard]] result<snapshot_stamp> load(snapshot_source& from);
   [[nodiscard]] slot operator_slot(std::uint64_t number) const {
     return slots_max() + 1 + static_cast<slot>(number % bounds.operator_requests_max);
   }

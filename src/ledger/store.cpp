@@ -15,7 +15,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "records are stored as they are in memory");
 
 constexpr std::uint64_t snapshot_magic = 0x544f485350414e53;  // "SNAPSHOT"
-constexpr std::uint32_t snapshot_version = 1;
+constexpr std::uint32_t snapshot_version = 2;
 
 error corrupt(const std::string& what) { return make_error(errc::corrupt_data, "snapshot: " + what); }
 
@@ -130,6 +130,31 @@ struct stored_head {
   std::uint32_t unused = 0;
 };
 static_assert(std::has_unique_object_representations_v<stored_head>);
+static_assert(sizeof(stored_head) == 88);
+
+// Follows the head since version 2.
+struct stored_stamp {
+  std::uint64_t fleet_high = 0;
+  std::uint64_t fleet_low = 0;
+  std::uint64_t term = 0;
+  std::uint64_t last_checksum = 0;
+  std::int64_t at_ms = 0;
+  std::int64_t wall_ms = 0;
+  std::uint16_t layout = 0;
+  std::uint16_t unused[3] = {};
+};
+static_assert(std::has_unique_object_representations_v<stored_stamp>);
+static_assert(sizeof(stored_stamp) == 56);
+
+stored_stamp to_stored(const snapshot_stamp& stamp) {
+  return {stamp.identity.fleet.high,
+          stamp.identity.fleet.low,
+          stamp.last.term,
+          stamp.last.checksum,
+          stamp.at_ms,
+          stamp.wall_ms,
+          stamp.identity.layout};
+}
 
 struct stored_sale {
   std::uint64_t id = 0;
@@ -149,7 +174,7 @@ constexpr std::uint64_t definition_bytes_max = std::uint64_t{1} << 26U;
 
 }  // namespace
 
-result<void> ledger::state::save(snapshot_sink& to) const {
+result<void> ledger::state::save(snapshot_sink& to, const snapshot_stamp& stamp) const {
   output out(to);
   stored_head head;
   head.shard = bounds.shard;
@@ -165,6 +190,7 @@ result<void> ledger::state::save(snapshot_sink& to) const {
   head.finished = finished;
   head.tombstones = tombstones;
   out.put(head);
+  out.put(to_stored(stamp));
 
   for (std::size_t i = 0; i < sales.size(); ++i) {
     const sale_entry& sale = sales[static_cast<sale_book::index>(i)];
@@ -187,7 +213,7 @@ result<void> ledger::state::save(snapshot_sink& to) const {
 
 std::uint64_t ledger::state_hash() const {
   hashing_sink sink;
-  const result<void> saved = state_->save(sink);
+  const result<void> saved = state_->save(sink, {});
   assert(saved.has_value());
   return saved.has_value() ? sink.hash() : 0;
 }
@@ -199,9 +225,10 @@ class loader {
  public:
   loader(ledger::state& into, snapshot_source& from) : state_(into), in_(from) {}
 
-  result<void> run() {
-    for (const auto step : {&loader::load_head, &loader::load_sales, &loader::load_operator_log,
-                            &loader::load_records, &loader::index_records, &loader::check_sums}) {
+  result<snapshot_stamp> run() {
+    for (const auto step :
+         {&loader::load_head, &loader::load_stamp, &loader::load_sales, &loader::load_operator_log,
+          &loader::load_records, &loader::index_records, &loader::check_sums}) {
       const std::optional<error> fault = (this->*step)();
       if (!in_.good()) return in_.fault();
       if (fault) return *fault;
@@ -209,7 +236,7 @@ class loader {
     const bool at_end = in_.at_end();
     if (!in_.good()) return in_.fault();
     if (!at_end) return corrupt("more bytes than state");
-    return {};
+    return stamp_;
   }
 
  private:
@@ -221,7 +248,7 @@ class loader {
     if (head_.version > snapshot_version)
       return make_error(errc::version_unsupported,
                         "snapshot: written by a newer version of seckill; use that version");
-    if (head_.version != snapshot_version) return corrupt("unknown version");
+    if (head_.version == 0) return corrupt("unknown version");
     const ledger_params& bounds = state_.bounds;
     if (head_.shard != bounds.shard || head_.shard_count != bounds.shard_count)
       return make_error(errc::invalid_argument, "snapshot: written by shard " + std::to_string(head_.shard) +
@@ -245,6 +272,22 @@ class loader {
     state_.last_sale = head_.last_sale;
     state_.finished = head_.finished;
     state_.tombstones = head_.tombstones;
+    return std::nullopt;
+  }
+
+  step_result load_stamp() {
+    stamp_.identity = {{}, state_.bounds.shard, state_.bounds.shard_count};
+    stamp_.at_ms = stamp_.wall_ms = head_.last_event_ms;
+    if (head_.version == 1) return std::nullopt;
+    const auto stored = in_.get<stored_stamp>();
+    if (stored.layout > ledger_identity::layout_current)
+      return make_error(errc::version_unsupported,
+                        "snapshot: written by a newer version of seckill; use that version");
+    stamp_.identity.fleet = {stored.fleet_high, stored.fleet_low};
+    stamp_.identity.layout = stored.layout;
+    stamp_.last = {stored.term, stored.last_checksum};
+    stamp_.at_ms = stored.at_ms;
+    stamp_.wall_ms = stored.wall_ms;
     return std::nullopt;
   }
 
@@ -410,12 +453,13 @@ class loader {
   ledger::state& state_;
   input in_;
   stored_head head_;
+  snapshot_stamp stamp_;
   std::vector<std::vector<item_stock>> counted_;
   std::uint64_t owned_ = 0;
 };
 
 }  // namespace
 
-result<void> ledger::state::load(snapshot_source& from) { return loader(*this, from).run(); }
+result<snapshot_stamp> ledger::state::load(snapshot_source& from) { return loader(*this, from).run(); }
 
 }  // namespace seckill::inline v1

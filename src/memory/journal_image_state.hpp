@@ -1,5 +1,6 @@
 #pragma once
 
+#include <seckill/ledger_identity.hpp>
 #include <seckill/memory/journal_image.hpp>
 
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@ using stored_bytes = std::shared_ptr<const std::vector<std::byte>>;
 class SECKILL_HIDDEN journal_image::state {
  public:
   struct content {
+    std::optional<ledger_identity> identity;
     std::map<std::uint64_t, stored_bytes> frames;  // by first sequence
     std::uint64_t synced_up_to = 0;  // first sequence of the last frame that survives the machine
     std::map<std::uint64_t, stored_bytes> snapshots;

@@ -16,6 +16,8 @@ class memory_journal final : public journal {
   memory_journal& operator=(const memory_journal&) = delete;
   ~memory_journal() override;
 
+  result<std::optional<ledger_identity>> identity() override;
+  result<void> adopt(const ledger_identity& whose) override;
   result<void> append(std::span<const stored_frame> frames) override;
   result<void> sync() override;
   result<std::unique_ptr<frame_reader>> read_from(std::uint64_t sequence) override;
@@ -116,6 +118,20 @@ result<std::unique_ptr<journal>> memory_journal::open(std::shared_ptr<journal_im
 memory_journal::~memory_journal() {
   const std::lock_guard lock(disk().mutex);
   disk().in_use = false;
+}
+
+result<std::optional<ledger_identity>> memory_journal::identity() {
+  const std::lock_guard lock(disk().mutex);
+  return disk().now.identity;
+}
+
+result<void> memory_journal::adopt(const ledger_identity& whose) {
+  const std::lock_guard lock(disk().mutex);
+  auto& stated = disk().now.identity;
+  if (stated && !stated->fleet.is_zero() && *stated != whose)
+    return make_error(errc::invalid_argument, "memory journal: belongs to " + to_string(*stated));
+  stated = whose;
+  return {};
 }
 
 result<void> memory_journal::append(std::span<const stored_frame> frames) {

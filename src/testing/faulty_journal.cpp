@@ -62,6 +62,11 @@ class faulty_journal final : public journal {
   faulty_journal(std::unique_ptr<journal> inner, script_ptr script)
       : inner_(std::move(inner)), script_(std::move(script)) {}
 
+  result<std::optional<ledger_identity>> identity() override { return inner_->identity(); }
+  result<void> adopt(const ledger_identity& whose) override {
+    return script_->attempt(storage_call::adopt, [&] { return inner_->adopt(whose); });
+  }
+
   result<void> append(std::span<const stored_frame> frames) override {
     if (auto failed = failure()) return *failed;
     const std::optional<fault> fault_now = script_->enter(storage_call::append);

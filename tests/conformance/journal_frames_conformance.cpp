@@ -15,6 +15,32 @@ using ::testing::IsEmpty;
 
 TEST_P(journal_conformance, a_new_journal_is_empty) { EXPECT_THAT(frames_from(*journal_, 0), IsEmpty()); }
 
+TEST_P(journal_conformance, a_new_journal_states_no_identity) {
+  EXPECT_EQ(journal_->identity().value(), std::nullopt);
+  append_frame(*journal_, 1);
+  reopen();
+  EXPECT_EQ(journal_->identity().value(), std::nullopt);
+}
+
+TEST_P(journal_conformance, an_identity_that_was_adopted_is_kept) {
+  const ledger_identity whose{{0xfedcba9876543210, 1}, 2, 5};
+  ASSERT_TRUE(journal_->adopt(whose));
+  EXPECT_EQ(journal_->identity().value(), whose);
+  reopen();
+  EXPECT_EQ(journal_->identity().value(), whose);
+  EXPECT_TRUE(journal_->adopt(whose)) << "the same once more";
+}
+
+TEST_P(journal_conformance, another_identity_is_refused) {
+  const ledger_identity whose{{1, 2}, 0, 2};
+  ASSERT_TRUE(journal_->adopt(whose));
+  for (const ledger_identity& other :
+       {ledger_identity{{1, 3}, 0, 2}, ledger_identity{{1, 2}, 1, 2}, ledger_identity{{1, 2}, 0, 3}})
+    EXPECT_EQ(journal_->adopt(other).error().code, errc::invalid_argument);
+  reopen();
+  EXPECT_EQ(journal_->identity().value(), whose);
+}
+
 TEST_P(journal_conformance, frames_read_back_byte_for_byte_in_order) {
   const std::array<std::size_t, 6> sizes = {1, 0, 48, 70'000, 3'000'000, 7};
   std::vector<read_frame> written;

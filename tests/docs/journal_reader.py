@@ -115,12 +115,15 @@ class Events:
 
 
 def read_frame(data):
-    magic, version, shard, shards, first, count, size, at_ms, zero, checksum = struct.unpack_from("<4sHBBQIIqQQ", data)
-    assert (magic, version, shard, shards, zero) == (b"SCKF", 1, 1, 3, 0)
-    body = data[48:]
-    assert len(body) == size and checksum == xxh64(body, xxh64(data[:40], 0))
+    (magic, version, shard, shards, high, low, term, first, count, size, at_ms, wall_ms, previous, layout, zero,
+     checksum) = struct.unpack_from("<4sHBBQQQQIIqqQH6sQ", data)
+    assert (magic, version, zero) == (b"SCKF", 2, bytes(6))
+    body = data[88:]
+    assert len(body) == size and checksum == xxh64(body, xxh64(data[:80], 0))
     events = Events(body)
-    told = [f"event {first + i} at {at_ms}: {events.next()}" for i in range(count)]
+    told = [f"header shard {shard} of {shards} of installation {high:016x}{low:016x} layout {layout} term {term} wall {wall_ms} "
+            f"previous {previous}"]
+    told += [f"event {first + i} at {at_ms}: {events.next()}" for i in range(count)]
     assert events.at == size
     return told
 
@@ -142,9 +145,13 @@ def read_stored_snapshot(data):
 
 def read_snapshot(data):
     stream, sequence = read_stored_snapshot(data)
-    (magic, version, shard, _, last, _, _, _, operators, sales, used) = struct.unpack_from("<8sIHHQqQQIII", stream)
-    assert (magic, version, last) == (b"SNAPSHOT", 1, sequence)
-    told, at, known = [f"sequence {sequence}"], 88, []
+    (magic, version, shard, shards, last, _, _, _, operators, sales, used) = struct.unpack_from("<8sIHHQqQQIII", stream)
+    assert (magic, version, last) == (b"SNAPSHOT", 2, sequence)
+    high, low, term, checksum, at_ms, wall_ms, layout, zero = struct.unpack_from("<QQQQqqH6s", stream, 88)
+    assert zero == bytes(6)
+    told, at, known = [f"sequence {sequence}"], 144, []
+    told.append(f"stamp shard {shard} of {shards} of installation {high:016x}{low:016x} layout {layout} term {term} "
+                f"last {checksum} at {at_ms} wall {wall_ms}")
     for _ in range(sales):
         number, position, _, _, _, size = struct.unpack_from("<QIIIIQ", stream, at)
         definition = Events(stream[at + 32:at + 32 + size])

@@ -97,11 +97,28 @@ void play(shop& at) {
   at.turn(other, sale_switch::paused);
 }
 
+const snapshot_stamp sample_stamp{.identity = {{0x0123456789abcdef, 0xfedcba9876543210}, 1, 3},
+                                  .last = {5, 1'234},
+                                  .at_ms = 1'600,
+                                  .wall_ms = 1'700};
+
 void print_frame(const shop& at) {
   std::vector<std::byte> bytes;
-  encode_frame(at.journal, 1'000, 1'234'567, bytes, {1, 3});
+  encode_frame(at.journal,
+               {.identity = sample_stamp.identity,
+                .term = 5,
+                .first_sequence = 1'000,
+                .at_ms = 1'234'567,
+                .wall_ms = 1'234'568,
+                .previous_checksum = 77},
+               bytes);
   print_hex("frame", bytes);
   const frame decoded = decode_frame(bytes).value();
+  std::printf("header %s layout %u term %llu wall %lld previous %llu\n",
+              to_string(decoded.header.identity).c_str(), decoded.header.identity.layout,
+              static_cast<unsigned long long>(decoded.header.term),
+              static_cast<long long>(decoded.header.wall_ms),
+              static_cast<unsigned long long>(decoded.header.previous_checksum));
   event each;
   for (event_reader events = decoded.events(); !events.done();) {
     if (!events.next(each)) return;
@@ -112,7 +129,7 @@ void print_frame(const shop& at) {
 
 void print_snapshot(const shop& at) {
   testing::bytes_snapshot state;
-  if (!at.books.save(state)) return;
+  if (!at.books.save(state, sample_stamp)) return;
   snapshot_encoder encoder(at.books.last_sequence());
   std::vector<std::byte> file;
   const auto add = [&file](std::span<const std::byte> piece) {
@@ -123,6 +140,11 @@ void print_snapshot(const shop& at) {
   add(encoder.end());
   print_hex("snapshot", file);
   std::printf("sequence %llu\n", static_cast<unsigned long long>(at.books.last_sequence()));
+  std::printf("stamp %s layout %u term %llu last %llu at %lld wall %lld\n",
+              to_string(ledger_identity{sample_stamp.identity.fleet}).c_str(), sample_stamp.identity.layout,
+              static_cast<unsigned long long>(sample_stamp.last.term),
+              static_cast<unsigned long long>(sample_stamp.last.checksum),
+              static_cast<long long>(sample_stamp.at_ms), static_cast<long long>(sample_stamp.wall_ms));
   for (const sale_id sale : at.books.sales()) {
     const sale_view shown = *at.books.find_sale(sale);
     std::printf("sale %s switch %d", text(sale).c_str(), static_cast<int>(shown.position));

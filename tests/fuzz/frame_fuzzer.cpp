@@ -70,13 +70,16 @@ std::vector<std::byte> framed(std::span<const std::byte> body, std::uint64_t fir
   put(bytes, 0, frame_header::magic, 4);
   put(bytes, 4, frame_header::version, 2);
   put(bytes, 7, 1, 1);
-  put(bytes, 8, first, 8);
-  put(bytes, 16, count, 4);
-  put(bytes, 20, body.size(), 4);
-  put(bytes, 24, static_cast<std::uint64_t>(at_ms), 8);
+  put(bytes, 8, 1, 8);
+  put(bytes, 24, 1, 8);
+  put(bytes, 32, first, 8);
+  put(bytes, 40, count, 4);
+  put(bytes, 44, body.size(), 4);
+  put(bytes, 48, static_cast<std::uint64_t>(at_ms), 8);
+  put(bytes, 72, ledger_identity::layout_current, 2);
   std::ranges::copy(body, bytes.begin() + frame_header::size);
-  const std::uint64_t checksum = xxh64(body, xxh64(std::span(bytes).first(40)));
-  put(bytes, 40, checksum, 8);
+  const std::uint64_t checksum = xxh64(body, xxh64(std::span(bytes).first(80)));
+  put(bytes, 80, checksum, 8);
   return bytes;
 }
 

@@ -4,6 +4,7 @@
 #include "api/render_answer.hpp"
 #include "api/render_views.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
+#include "tests/support/open_recovered.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -86,9 +87,10 @@ void require_problem(const parts& response, const http::problem& what) {
 }  // namespace
 
 http_front::http_front() : params_(small_engine()), journal_(open_memory_journal().value()) {
-  auto start = recover(*journal_, {.bounds = params_.ledger, .repair = true});
+  auto start = open_recovered(*journal_, {.bounds = params_.ledger});
   require(start.has_value(), "an empty journal opens");
-  shard_ = std::make_unique<shard>(params_, *journal_, std::move(start->state), counters_);
+  shard_ = std::make_unique<shard>(params_, *journal_,
+                                   shard::start{std::move(start->state), test_fleet, start->last}, counters_);
   const auto sale = sale_of({{1, 5}, {2, 5}}, 4);
   require(decide(create_sale_command{{1, 1}, {}, sale}).sale == sale_id{1}, "there is a sale");
 }

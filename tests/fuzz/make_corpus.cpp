@@ -33,7 +33,7 @@ void write_frame(const fs::path& corpus, const std::string& name, const std::fun
   constexpr std::string_view as_body("\1\xbc\2", 3);  // see frame_fuzzer.cpp
   write(corpus / "frame" / name, std::string(as_body) + text_of(told.journal.bytes()));
   std::vector<std::byte> frame;
-  encode_frame(told.journal, first, told.now, frame);
+  encode_frame(told.journal, {.identity = {{1, 0}}, .first_sequence = first, .at_ms = told.now}, frame);
   if (name == "reserve") write(corpus / "frame" / "whole", std::string(1, '\0') + text_of(frame));
 }
 

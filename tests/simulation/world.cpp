@@ -1,6 +1,7 @@
 #include "tests/simulation/world.hpp"
 
 #include "engine/snapshots.hpp"
+#include "tests/support/open_recovered.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -267,7 +268,7 @@ void world::give_up_orders() {
 void world::snapshot() {
   if (!known_.snapshots || shard_->failed() || !feed_) return;
   static const std::atomic<bool> never{false};
-  const auto written = write_snapshot(*journal_, params_, shard_->journaled().synced(), never);
+  const auto written = write_snapshot(*journal_, params_, test_fleet, shard_->journaled().synced(), never);
   if (!written && !is_planned(written.error())) return violate("snapshot: " + written.error().text);
   if (!written) return;
   ++tally_.snapshots;

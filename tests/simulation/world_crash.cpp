@@ -1,6 +1,6 @@
 // How simulated processes and machines end, and start again.
-#include "engine/recovery.hpp"
 #include "tests/simulation/world.hpp"
+#include "tests/support/open_recovered.hpp"
 #include <seckill/testing/faulty_journal.hpp>
 #include <seckill/testing/faulty_order_store.hpp>
 
@@ -29,7 +29,7 @@ void world::damage_and_recover() {
   ++tally_.damages;
   auto opened = damaged.copy->open_journal();
   if (!opened) return violate("journal with " + damaged.what + ": " + opened.error().text);
-  const auto state = recover(**opened, {.bounds = params_.ledger, .repair = true});
+  const auto state = open_recovered(**opened, {.bounds = params_.ledger});
   if (!state) {
     const auto code = state.error().code;  // a flipped bit may also make it look like a newer version's
     if (code != errc::corrupt_data && code != errc::missing_data && code != errc::version_unsupported)
@@ -146,14 +146,14 @@ bool world::try_boot() {
   if (!opened) return failed("journal: ", opened.error());
   journal_ = make_faulty_journal(std::move(opened).value(), faults_);
   auto state =
-      recover(*journal_,
-              {.bounds = params_.ledger, .repair = true, .torn_frames_max = params_.batches_in_flight_max});
+      open_recovered(*journal_, {.bounds = params_.ledger, .torn_frames_max = params_.batches_in_flight_max});
   if (!state) return failed("recovery: ", state.error());
   if (const auto faults = state->state.audit(); !faults.empty()) violate("recovered: " + faults.front());
   // As the engine does: what a process that died had only written counts from now on.
   if (const auto synced = journal_->sync(); !synced) return failed("journal: ", synced.error());
   start_clock(state->state);
-  shard_ = std::make_unique<shard>(params_, *journal_, std::move(state->state), counters_);
+  shard_ = std::make_unique<shard>(params_, *journal_,
+                                   shard::start{std::move(state->state), test_fleet, state->last}, counters_);
 
   auto store = storage_->open_orders();
   if (!store) return failed("orders: ", store.error());
@@ -189,8 +189,8 @@ void world::open_feed() {
     if (!is_planned(cursor.error())) violate("cursor: " + cursor.error().text);
     return;
   }
-  const frame_origin origin{params_.ledger.shard, params_.ledger.shard_count};
-  feed_ = std::make_unique<shard_feed>(*journal_, shard_->journaled(), origin, "orders", *cursor, [] {});
+  const ledger_identity whose{test_fleet, params_.ledger.shard, params_.ledger.shard_count};
+  feed_ = std::make_unique<shard_feed>(*journal_, shard_->journaled(), whose, "orders", *cursor, [] {});
   delivered_ = *cursor;
 }
 

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
+#include <limits>
 #include <random>
 
 namespace seckill {
@@ -164,56 +166,118 @@ TEST(event_reader, any_bytes_are_read_or_refused) {
   }
 }
 
-TEST(frame, reads_back_and_names_its_sequences) {
+constexpr frame_header some_head{.identity = {{0xabcd, 0x1234}, 2, 3},
+                                 .term = 7,
+                                 .first_sequence = 17,
+                                 .at_ms = 123,
+                                 .wall_ms = 456,
+                                 .previous_checksum = 99};
+
+std::vector<std::byte> some_frame() {
+  event_buffer events;
+  for (std::uint64_t i = 0; i < 3; ++i) events.append(reserve_of(900 + i, {{sku_id{1}, 1}}));
+  std::vector<std::byte> bytes;
+  encode_frame(events, some_head, bytes);
+  return bytes;
+}
+
+// As the last program of format 1 wrote it.
+std::vector<std::byte> frame_of_version_1(std::span<const std::byte> body) {
+  std::vector<std::byte> bytes(48 + body.size());
+  const auto put = [&](std::size_t at, std::uint64_t value, std::size_t size) {
+    std::memcpy(bytes.data() + at, &value, size);
+  };
+  put(0, frame_header::magic, 4);
+  put(4, 1, 2);
+  put(6, 1, 1);
+  put(7, 2, 1);
+  put(8, 17, 8);
+  put(16, 3, 4);
+  put(20, body.size(), 4);
+  put(24, 123, 8);
+  std::ranges::copy(body, bytes.begin() + 48);
+  put(40, xxh64(body, xxh64(std::span(bytes).first(40))), 8);
+  return bytes;
+}
+
+TEST(frame, reads_back_with_all_that_its_header_says) {
   event_buffer events;
   for (std::uint64_t i = 0; i < 3; ++i) events.append(reserve_of(900 + i, {{sku_id{1}, 1}}));
   std::vector<std::byte> bytes;
 
-  encode_frame(events, 17, 123, bytes);
+  const std::uint64_t checksum = encode_frame(events, some_head, bytes);
   const auto decoded = decode_frame(bytes);
 
   ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ(bytes.size(), 88 + events.bytes().size());
+  EXPECT_EQ(decoded->header.identity, some_head.identity);
   EXPECT_EQ(decoded->header.first_sequence, 17U);
   EXPECT_EQ(decoded->header.last_sequence(), 19U);
   EXPECT_EQ(decoded->header.at_ms, 123);
+  EXPECT_EQ(decoded->header.wall_ms, 456);
+  EXPECT_EQ(decoded->header.previous_checksum, 99U);
+  EXPECT_EQ(decoded->header.link(), (frame_link{7, checksum}));
+  EXPECT_FALSE(decoded->header.is_version_1());
   EXPECT_TRUE(std::ranges::equal(decoded->body, events.bytes()));
 }
 
-TEST(frame, says_whose_it_is) {
-  event_buffer events;
-  events.append(reservation_expired{reservation_id{1}});
-  std::vector<std::byte> bytes;
+TEST(frame, of_version_1_is_read) {
+  const std::vector<std::byte> body = some_frame();
+  const std::vector<std::byte> bytes = frame_of_version_1(std::span(body).subspan(frame_header::size));
+  const auto decoded = decode_frame(bytes);
 
-  encode_frame(events, 1, 5, bytes, {.shard = 2, .shard_count = 3});
-  EXPECT_EQ(decode_frame(bytes).value().header.origin, (frame_origin{2, 3}));
-
-  encode_frame(events, 1, 5, bytes, {.shard = 3, .shard_count = 3});
-  EXPECT_EQ(decode_frame(bytes).error().code, errc::corrupt_data);
+  ASSERT_TRUE(decoded.has_value()) << decoded.error().text;
+  EXPECT_TRUE(decoded->header.is_version_1());
+  EXPECT_EQ(decoded->header.identity, (ledger_identity{{}, 1, 2}));
+  EXPECT_EQ(decoded->header.first_sequence, 17U);
+  EXPECT_EQ(decoded->header.count, 3U);
+  EXPECT_EQ(decoded->header.at_ms, 123);
+  EXPECT_EQ(decoded->header.wall_ms, 123);
+  EXPECT_TRUE(std::ranges::equal(decoded->body, std::span(bytes).subspan(48)));
 }
 
 TEST(frame, every_flipped_bit_and_every_cut_is_noticed) {
-  event_buffer events;
-  events.append(reserve_of(900, {{sku_id{1}, 1}}));
-  std::vector<std::byte> good;
-  encode_frame(events, 1, 5, good);
-
-  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
-    std::vector<std::byte> bad = good;
-    bad[bit / 8] ^= std::byte{1} << (bit % 8);
-    EXPECT_FALSE(decode_frame(bad).has_value()) << "bit " << bit;
+  const std::vector<std::byte> second = some_frame();
+  const std::vector<std::byte> first = frame_of_version_1(std::span(second).subspan(frame_header::size));
+  for (const std::vector<std::byte>& good : {first, second}) {
+    for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+      std::vector<std::byte> bad = good;
+      bad[bit / 8] ^= std::byte{1} << (bit % 8);
+      EXPECT_FALSE(decode_frame(bad).has_value()) << "bit " << bit;
+    }
+    for (std::size_t size = 0; size < good.size(); ++size)
+      EXPECT_FALSE(decode_frame(std::span(good).first(size)).has_value()) << "size " << size;
   }
-  for (std::size_t size = 0; size < good.size(); ++size)
-    EXPECT_FALSE(decode_frame(std::span(good).first(size)).has_value()) << "size " << size;
 }
 
-TEST(frame, a_newer_version_is_refused_as_such) {
-  event_buffer events;
-  events.append(reservation_expired{reservation_id{1}});
-  std::vector<std::byte> bytes;
-  encode_frame(events, 1, 5, bytes);
-  bytes[4] = std::byte{frame_header::version + 1};
+TEST(frame, a_header_that_nobody_writes_is_refused) {
+  const auto refusal = [](std::size_t at, std::uint64_t value, std::size_t size) {
+    std::vector<std::byte> bytes = some_frame();
+    std::memcpy(bytes.data() + at, &value, size);
+    const std::uint64_t checksum =
+        xxh64(std::span(bytes).subspan(frame_header::size), xxh64(std::span(bytes).first(80)));
+    std::memcpy(bytes.data() + 80, &checksum, 8);
+    const auto decoded = decode_frame(bytes);
+    return decoded ? boost::system::error_code() : decoded.error().code;
+  };
+  EXPECT_EQ(refusal(6, 2, 1), boost::system::error_code()) << "the sum is put right";
+  EXPECT_EQ(refusal(4, 0, 2), errc::corrupt_data);
+  EXPECT_EQ(refusal(4, 3, 2), errc::version_unsupported);
+  EXPECT_EQ(refusal(6, 3, 1), errc::corrupt_data) << "a shard beyond their number";
+  EXPECT_EQ(refusal(24, 0, 8), errc::corrupt_data) << "a term of 0";
+  EXPECT_EQ(refusal(32, 0, 8), errc::corrupt_data) << "a sequence of 0";
+  EXPECT_EQ(refusal(32, std::numeric_limits<std::uint64_t>::max(), 8), errc::corrupt_data);
+  EXPECT_EQ(refusal(40, 0, 4), errc::corrupt_data) << "no event";
+  EXPECT_EQ(refusal(72, 2, 2), errc::version_unsupported) << "another layout";
+}
 
-  EXPECT_EQ(decode_frame(bytes).error().code, errc::version_unsupported);
+TEST(frame, of_no_installation_is_refused) {
+  std::vector<std::byte> bytes = some_frame();
+  std::ranges::fill(std::span(bytes).subspan(8, 16), std::byte{});
+  const std::uint64_t checksum =
+      xxh64(std::span(bytes).subspan(frame_header::size), xxh64(std::span(bytes).first(80)));
+  std::memcpy(bytes.data() + 80, &checksum, 8);
+  EXPECT_EQ(decode_frame(bytes).error().code, errc::corrupt_data);
 }
 
 TEST(hash, xxh64_agrees_with_the_specification) {

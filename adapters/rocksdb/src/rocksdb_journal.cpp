@@ -17,7 +17,7 @@
 namespace seckill::inline v1 {
 namespace {
 
-constexpr std::uint32_t format_version = 1;
+constexpr std::uint32_t format_version = 2;
 constexpr std::size_t cursors_family = 0;
 constexpr std::size_t frames_family = 1;
 
@@ -92,6 +92,8 @@ class rocksdb_journal final : public journal {
                   std::uint64_t last)
       : database_(std::move(opened)), snapshots_(std::move(snapshots)), last_(last) {}
 
+  result<std::optional<ledger_identity>> identity() override { return database_->directory().identity(); }
+  result<void> adopt(const ledger_identity& whose) override { return database_->directory().adopt(whose); }
   result<void> append(std::span<const stored_frame> frames) override;
   result<void> sync() override;
   result<std::unique_ptr<frame_reader>> read_from(std::uint64_t sequence) override {

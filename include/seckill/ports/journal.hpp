@@ -2,6 +2,7 @@
 
 #include <seckill/error.hpp>
 #include <seckill/export.hpp>
+#include <seckill/ledger_identity.hpp>
 #include <seckill/snapshot.hpp>
 
 #include <cstddef>
@@ -64,6 +65,13 @@ class snapshot_writer : public snapshot_sink {
 class journal {
  public:
   virtual ~journal() = default;
+
+  /// Whose history this is. Nothing: it was never stated, because the journal is new. A zero fleet: format 1 made the
+  /// journal, and its shard is not known.
+  [[nodiscard]] virtual result<std::optional<ledger_identity>> identity() = 0;
+  /// States, durably, whose it is from now on. Before the first append. REQUIRES: a fleet that is not zero.
+  /// Errors: errc::invalid_argument if it states another one.
+  [[nodiscard]] virtual result<void> adopt(const ledger_identity& whose) = 0;
 
   /// Errors: errc::invalid_argument, and nothing is stored, unless first_sequence ascends above every stored
   /// one; errc::storage_full; errc::storage_failed.

@@ -42,8 +42,9 @@ enum class storage_call : std::uint8_t {
   write_record,     ///< record_source::create, update, remove
   publish,          ///< invalidation_bus::publish
   subscribe,        ///< invalidation_bus::subscribe
+  adopt,            ///< journal::adopt
 };
-inline constexpr std::size_t storage_call_count = 27;
+inline constexpr std::size_t storage_call_count = 28;
 
 /// One planned failure.
 struct fault {

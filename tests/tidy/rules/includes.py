@@ -8,7 +8,7 @@ from rule import Finding, rule
 # Layers of the core, and what each may include of it. A file outside this table belongs to the engine, the top of the
 # core. src/ mirrors include/seckill/; "" stands for both.
 LAYERS = {
-    "words": (r"(basket|command|error|event|event_buffer|event_code|event_reader|export|frame|hash|ids|names|order|outcome|"
+    "words": (r"(basket|command|error|event|event_buffer|event_code|event_reader|export|frame|hash|ids|ledger_identity|names|order|outcome|"
               r"payment_id|sale|snapshot|snapshot_format)\.", {"words"}),
     "ports": (r"(ports/|journal\.cpp)", {"words", "ports"}),
     "ledger": (r"ledger(_params)?[./]", {"words", "ledger"}),

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "engine/recovery.hpp"
 #include "engine/shard.hpp"
+#include "tests/support/open_recovered.hpp"
 #include "tests/support/shop.hpp"
 #include <seckill/memory/memory_journal.hpp>
 #include <seckill/testing/faulty_journal.hpp>
@@ -38,9 +38,9 @@ struct stepped_shard {
       : params(small_shard(level)) {
     if (change != nullptr) change(params);
     storage = make_faulty_journal(open_memory_journal(image).value(), script);
-    auto state = recover(*storage, {.bounds = params.ledger, .repair = true});
-    EXPECT_TRUE(state);
-    work.emplace(params, *storage, std::move(state->state), counters);
+    auto found = open_recovered(*storage, {.bounds = params.ledger});
+    EXPECT_TRUE(found);
+    work.emplace(params, *storage, shard::start{std::move(found->state), test_fleet, found->last}, counters);
   }
 
   struct told {

@@ -303,12 +303,12 @@ TEST_F(rocksdb_journal_test, a_newer_format_is_refused_and_left_alone) {
   start();
   append_frame(*journal_, 1);
   journal_.reset();
-  write(path() / "FORMAT", "seckill journal 2\n");
+  write(path() / "FORMAT", "seckill journal 3 of tomorrow\n");
 
   expect_refused(errc::version_unsupported);
 
-  EXPECT_EQ(content_of(path() / "FORMAT"), "seckill journal 2\n");
-  write(path() / "FORMAT", "seckill journal 1\n");
+  EXPECT_EQ(content_of(path() / "FORMAT"), "seckill journal 3 of tomorrow\n");
+  write(path() / "FORMAT", "seckill journal 2\n");
   start();
   EXPECT_THAT(sequences_from(*journal_, 0), ElementsAre(1));
 }
