@@ -132,18 +132,22 @@ result<void> serve(config asked) {
   const system_time_source time;
   asked.http.log = log_to_stderr();
   asked.engine.time.on_change = log_time_to(asked.http.log);
+  // What can refuse a start without the data comes first, so that it has changed nothing.
+  if (auto able = check_listening(asked.http.address, asked.http.port); !able)
+    return with_port_cure(able.error());
+  const auto site = static_site::load({.directory = asked.site_directory});
+  if (!site) return site.error();
   const auto data = data_directory::prepare(asked.data_directory, asked.shards);
   if (!data) return data.error();
   const auto started = std::chrono::steady_clock::now();
   const auto shop = open_engine(asked, *data, *descriptors, time);
   if (!shop) return shop.error();
+  if (auto ours = data->check_fleet((*shop)->fleet()); !ours) return ours;
   const auto took = std::chrono::steady_clock::now() - started;
   print_line(describe_recovery(**shop, std::chrono::duration_cast<std::chrono::milliseconds>(took)));
   const auto orders =
       open_rocksdb_order_store({.directory = data->orders(), .open_files_max = descriptors->order_files_max});
   if (!orders) return with_cure(orders.error());
-  const auto site = static_site::load({.directory = asked.site_directory});
-  if (!site) return site.error();
 
   if (asked.http.operator_token.empty()) {
     auto token = read_or_make_token(asked.operator_token_file);
@@ -151,6 +155,8 @@ result<void> serve(config asked) {
     asked.http.operator_token = *std::move(token);
     print_line("the operator's token is in " + asked.operator_token_file);
   }
+  // Everything that a start makes is there. From now on a journal that is missing is a loss.
+  if (auto finished = data->finish_start((*shop)->fleet()); !finished) return finished;
   // Before anyone can ask: the first clients of a shop must not hear that there is no sale.
   const auto sale = ensure_sale(**shop, asked.sale, (*shop)->now_ms());
   if (!sale) return sale.error();

@@ -3,15 +3,23 @@
 #include <cerrno>
 #include <climits>
 #include <fcntl.h>
+#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <system_error>
 #include <time.h>
 #include <unistd.h>
 
 namespace flash_sale {
+
+using seckill::errc;
+using seckill::make_error;
+using seckill::result;
+
 namespace {
 
 sigset_t end_signals() {
@@ -37,6 +45,8 @@ void hold_end_signals() {
   // A shell that starts us in the background has SIGINT ignored.
   signal(SIGINT, SIG_DFL);
   signal(SIGPIPE, SIG_IGN);
+  // A bound on the size of files is then told by write(2), as a full disk is.
+  signal(SIGXFSZ, SIG_IGN);
 }
 
 void print_line(std::string_view line, int descriptor) {
@@ -56,6 +66,26 @@ bool end_was_asked_for(std::chrono::milliseconds timeout) {
   if (sigtimedwait(&signals, nullptr, &limit) < 0) return false;
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   return true;
+}
+
+result<void> check_listening(const std::string& address, std::uint16_t port) {
+  const std::string where = address + ":" + std::to_string(port);
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int failed = ::getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found); failed != 0)
+    return make_error(errc::invalid_argument, where + ": " + ::gai_strerror(failed));
+  const int descriptor = ::socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
+  const int on = 1;
+  const bool able = descriptor >= 0 &&
+                    ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                    ::bind(descriptor, found->ai_addr, found->ai_addrlen) == 0;
+  const int why = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  ::freeaddrinfo(found);
+  if (able) return {};
+  return make_error(errc::unavailable, where + ": " + std::generic_category().message(why));
 }
 
 std::uint64_t raise_open_files() {

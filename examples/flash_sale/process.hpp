@@ -1,7 +1,10 @@
 #pragma once
 
+#include <seckill/error.hpp>
+
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unistd.h>
 
@@ -23,5 +26,9 @@ void print_line(std::string_view line, int descriptor = STDOUT_FILENO);
 
 /// Raises the bound of open files as far as it is allowed to; returns it.
 std::uint64_t raise_open_files();
+
+/// Whether a server could listen there now, without listening. Errors: errc::invalid_argument if the address is none,
+/// errc::unavailable if it is not this machine's or is in use.
+[[nodiscard]] seckill::result<void> check_listening(const std::string& address, std::uint16_t port);
 
 }  // namespace flash_sale

@@ -26,7 +26,14 @@ result<void> write_whole_file(const std::string& file, std::string_view text, un
   const bool synced = written && ::fsync(descriptor) == 0;
   const bool closed = ::close(descriptor) == 0;
   if (!written || !synced || !closed || std::rename(draft.c_str(), file.c_str()) != 0) return failed();
-  return {};
+  // The name has to survive the machine as well.
+  const std::size_t slash = file.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : file.substr(0, slash + 1);
+  const int parent = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (parent < 0) return failed();
+  const bool durable = ::fsync(parent) == 0;
+  ::close(parent);
+  return durable ? result<void>() : failed();
 }
 
 }  // namespace flash_sale

@@ -25,7 +25,7 @@ bool open_file::try_lock() const noexcept { return ::flock(descriptor_, LOCK_EX 
 
 error errno_error(access kind, std::string_view doing, const fs::path& path) {
   const int number = errno;
-  const bool full = number == ENOSPC || number == EDQUOT;
+  const bool full = number == ENOSPC || number == EDQUOT || number == EFBIG;
   const errc code = full                      ? errc::storage_full
                     : kind == access::writing ? errc::storage_failed
                                               : errc::read_failed;
