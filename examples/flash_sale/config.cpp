@@ -138,6 +138,7 @@ void declare_sale(CLI::App& app, config& into) {
       ->check(CLI::Range(1, 1'000))
       ->capture_default_str();
   app.add_option("--sale-title", sale.title, "Its title, 1 to 180 bytes")->capture_default_str();
+  app.add_flag("--open-again", sale.again, "Open another sale of that title when the one before has ended");
   app.add_option("--opens-in-s", sale.opens_in_s, "Seconds until it opens")
       ->check(CLI::Range(0, year_s))
       ->capture_default_str();

@@ -31,11 +31,13 @@ result<start_facts> look_at(const std::string& path, std::uint32_t shards) {
     const std::ifstream from(path + "/shards");
     std::ostringstream text;
     if (!from || !(text << from.rdbuf()))
-      return make_error(errc::read_failed, path + "/shards cannot be read. Check the disk and its permissions");
+      return make_error(errc::read_failed,
+                        path + "/shards cannot be read. Check the disk and its permissions");
     found.shards = text.str();
   }
   if (failed)
-    return make_error(errc::read_failed, path + " cannot be read: " + failed.message() + ". Check its permissions");
+    return make_error(errc::read_failed,
+                      path + " cannot be read: " + failed.message() + ". Check its permissions");
   for (std::uint32_t shard = 0; shard < std::max(shards, 254U); ++shard)
     found.journals.push_back(has_data(path + "/journal-" + std::to_string(shard)));
   found.orders = has_data(path + "/orders");

@@ -24,6 +24,14 @@ std::optional<board_sale> sale_to_go_on_with(const engine& shop, time_ms now) {
   return std::nullopt;
 }
 
+std::optional<board_sale> sale_of_title(const engine& shop, const std::string& title) {
+  for (const sale_id id : shop.sales()) {
+    auto sale = shop.find_sale(id);
+    if (sale && sale->definition->title == title) return sale;
+  }
+  return std::nullopt;
+}
+
 std::string describe(const board_sale& sale, time_ms now) {
   std::uint64_t total = 0;
   std::uint64_t sold = 0;
@@ -73,6 +81,10 @@ result<std::string> ensure_sale(engine& shop, const demo_sale_params& params, ti
   if (const auto sale = sale_to_go_on_with(shop, now)) return "going on with " + describe(*sale, now);
   if (params.stock == 0)
     return std::string("no sale is open: create one with POST /admin/v1/sales, or start with --stock");
+  if (const auto before = sale_of_title(shop, params.title); before && !params.again)
+    return describe(*before, now) +
+           " has ended, and no other is opened by itself: name another --sale-title, or start with "
+           "--open-again";
   const answer created = shop.execute(
       create_sale_command{.request = random_request(), .sale = {}, .definition = define(params, now)});
   if (created.code != outcome::applied) {

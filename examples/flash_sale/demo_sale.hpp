@@ -20,14 +20,15 @@ struct demo_sale_params {
   std::uint32_t limit = 1;  ///< units per buyer; 0: no limit
   std::int64_t price_minor = 9'900;
   std::string currency = "CNY";
+  bool again = false;  ///< also when one of this title has ended
 };
 
 /// The sale that these parameters describe, opening after `now`. The stock is spread evenly, the first items
 /// get what is left over.
 [[nodiscard]] seckill::sale_definition define(const demo_sale_params& params, seckill::time_ms now);
 
-/// Goes on with the sale that has not ended, or opens one if all have. A sale has ended when it is closed or
-/// every unit is sold. Says what it did.
+/// Goes on with a sale that has not ended. Otherwise opens one, but only once for each title unless that is asked for:
+/// a restart must not sell a stock twice. A sale has ended when it is closed or every unit is sold. Says what it did.
 [[nodiscard]] seckill::result<std::string> ensure_sale(seckill::engine& shop, const demo_sale_params& params,
                                                        seckill::time_ms now);
 

@@ -74,7 +74,8 @@ result<void> check_listening(const std::string& address, std::uint16_t port) {
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (const int failed = ::getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found); failed != 0)
+  if (const int failed = ::getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found);
+      failed != 0)
     return make_error(errc::invalid_argument, where + ": " + ::gai_strerror(failed));
   const int descriptor = ::socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
   const int on = 1;

@@ -25,10 +25,11 @@ error no_shards_file(const start_facts& found, const std::string& directory) {
 }
 
 error no_journal(std::size_t shard, const std::string& directory) {
-  return make_error(errc::missing_data,
-                    directory + "/" + journal_name(shard) +
-                        " is missing: without it everything that it recorded would be sold again. Nothing was "
-                        "changed. Mount the volume that it is on, or restore it from a backup");
+  return make_error(
+      errc::missing_data,
+      directory + "/" + journal_name(shard) +
+          " is missing: without it everything that it recorded would be sold again. Nothing was "
+          "changed. Mount the volume that it is on, or restore it from a backup");
 }
 
 }  // namespace
@@ -49,8 +50,8 @@ std::optional<shards_file> parse_shards_file(const std::string& text) {
   if (rest == " new\n") {
     file.first_start = true;
   } else if (rest.starts_with(fleet) && rest.ends_with('\n')) {
-    const auto stated = parse_fleet_id(
-        std::string_view(rest).substr(fleet.size(), rest.size() - fleet.size() - 1));
+    const auto stated =
+        parse_fleet_id(std::string_view(rest).substr(fleet.size(), rest.size() - fleet.size() - 1));
     if (!stated) return std::nullopt;
     file.fleet = *stated;
   } else if (!rest.empty() && rest != "\n") {
@@ -68,8 +69,9 @@ result<start_plan> plan_start(const start_facts& found, std::uint32_t shards_ask
   const auto file = parse_shards_file(*found.shards);
   if (!file)
     return make_error(errc::corrupt_data,
-                      directory + "/shards is damaged: it holds the number of journal-<n> directories beside "
-                                  "it. Nothing was changed. Write that number there and start again");
+                      directory +
+                          "/shards is damaged: it holds the number of journal-<n> directories beside "
+                          "it. Nothing was changed. Write that number there and start again");
   if (file->shards != shards_asked)
     return make_error(errc::invalid_argument, directory + " was made for " + std::to_string(file->shards) +
                                                   " shards, and a sale never moves to another. Start with "

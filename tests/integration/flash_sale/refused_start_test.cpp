@@ -70,9 +70,7 @@ TEST_F(refused_start, a_missing_or_damaged_file_of_shards) {
   expect_refused("shards is damaged");
 }
 
-TEST_F(refused_start, an_address_that_is_none) {
-  expect_refused("--host", {"--shards=2", "--host=nowhere"});
-}
+TEST_F(refused_start, an_address_that_is_none) { expect_refused("--host", {"--shards=2", "--host=nowhere"}); }
 
 TEST_F(refused_start, a_port_in_use) {
   const shop_process other({.data = place_ / "other", .flags = {}});

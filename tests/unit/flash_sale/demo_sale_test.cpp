@@ -60,14 +60,26 @@ TEST(demo_sale, a_sale_that_goes_on_is_gone_on_with_after_a_restart) {
   EXPECT_EQ(shop->sales().size(), 1U);
 }
 
-TEST(demo_sale, after_a_sale_that_has_ended_a_further_one_is_opened) {
+TEST(demo_sale, after_a_sale_that_has_ended_a_further_one_is_opened_only_if_it_is_asked_for) {
   manual_time_source clock(1'000);
   const auto shop = open_shop(std::make_shared<journal_image>(), clock);
   ASSERT_TRUE(ensure_sale(*shop, ten_units(), shop->now_ms()));
   clock.advance(70'000);  // beyond its closing
   shop->tick();
-  ASSERT_TRUE(ensure_sale(*shop, ten_units(), shop->now_ms()));
+  const auto ended = ensure_sale(*shop, ten_units(), shop->now_ms());
+  ASSERT_TRUE(ended);
+  EXPECT_NE(ended->find("has ended"), std::string::npos) << *ended;
+  EXPECT_EQ(shop->sales().size(), 1U);
+
+  demo_sale_params another = ten_units();
+  another.title = "another";
+  ASSERT_TRUE(ensure_sale(*shop, another, shop->now_ms()));
   EXPECT_EQ(shop->sales().size(), 2U);
+  clock.advance(70'000);
+  shop->tick();
+  another.again = true;
+  ASSERT_TRUE(ensure_sale(*shop, another, shop->now_ms()));
+  EXPECT_EQ(shop->sales().size(), 3U);
 }
 
 TEST(demo_sale, a_sale_that_is_sold_to_the_last_unit_has_ended) {
@@ -87,8 +99,10 @@ TEST(demo_sale, a_sale_that_is_sold_to_the_last_unit_has_ended) {
 
   ASSERT_EQ(shop->execute(confirm_command{held.reservation, *payment_id::from("p"), {}}).code,
             outcome::confirmed);
-  ASSERT_TRUE(ensure_sale(*shop, one, shop->now_ms()));
-  EXPECT_EQ(shop->sales().size(), 2U);
+  const auto sold = ensure_sale(*shop, one, shop->now_ms());
+  ASSERT_TRUE(sold);
+  EXPECT_NE(sold->find("has ended"), std::string::npos) << *sold;
+  EXPECT_EQ(shop->sales().size(), 1U);
 }
 
 TEST(demo_sale, without_stock_none_is_opened) {

@@ -63,8 +63,10 @@ TEST(start_plan, orders_that_are_missing_are_rebuilt) {
 }
 
 TEST(start_plan, journals_or_orders_without_the_file_of_shards_are_refused) {
-  EXPECT_TRUE(contains(refusal({{}, {false, true}, false}), "data/shards is missing, but data/journal-1 is there"));
-  EXPECT_TRUE(contains(refusal({{}, {false, false}, true}), "data/shards is missing, but data/orders is there"));
+  EXPECT_TRUE(
+      contains(refusal({{}, {false, true}, false}), "data/shards is missing, but data/journal-1 is there"));
+  EXPECT_TRUE(
+      contains(refusal({{}, {false, false}, true}), "data/shards is missing, but data/orders is there"));
 }
 
 TEST(start_plan, another_number_of_shards_is_refused) {
@@ -72,8 +74,8 @@ TEST(start_plan, another_number_of_shards_is_refused) {
 }
 
 TEST(start_plan, a_damaged_file_of_shards_is_refused) {
-  for (const std::string text : {"", "\n", "x\n", "0\n", "255\n", "-1\n", "2 new", "2 old\n", "2 fleet 12\n", "2 fleet \n",
-                                 "2 fleet 00000000000000000000000000000000\n", " 2\n", "2\n\n"})
+  for (const std::string text : {"", "\n", "x\n", "0\n", "255\n", "-1\n", "2 new", "2 old\n", "2 fleet 12\n",
+                                 "2 fleet \n", "2 fleet 00000000000000000000000000000000\n", " 2\n", "2\n\n"})
     EXPECT_EQ(plan_start({text, {true, true}, true}, 2, "data").error().code, errc::corrupt_data) << text;
 }
 
