@@ -392,10 +392,8 @@ TEST(recovery, an_event_that_does_not_fit_is_named_once) {
   event_buffer events;
   events.append(reservation_cancelled{reservation_id{999}});
   std::vector<std::byte> bytes;
-  encode_frame(events, 4, p.market.now, bytes, {p.bounds.shard, p.bounds.shard_count});
-  const stored_frame one{4, bytes};
-  ASSERT_TRUE(p.storage->append({&one, 1}));
-  ASSERT_TRUE(p.storage->sync());
+  encode_frame(events, p.head(4), bytes);
+  p.store(4, bytes);
 
   const std::string text = p.fault().text;
   EXPECT_TRUE(text.starts_with("event 4: ")) << text;
