@@ -237,5 +237,18 @@ TEST(http_operations, parts_that_the_program_reports_are_in_readiness_audit_and_
             std::string::npos);
 }
 
+TEST(http_operations, series_that_are_watched_exist_before_anything_happens) {
+  const shop_server shop;
+  const std::string page = shop.get("/metrics").body;
+  for (const char* series : {R"(seckill_http_requests_total{route="reserve",status="408"} 0)",
+                             R"(seckill_http_requests_total{route="reserve",status="429"} 0)",
+                             R"(seckill_http_requests_total{route="confirm",status="500"} 0)",
+                             R"(seckill_http_requests_total{route="none",status="503"} 0)",
+                             R"(seckill_answers_total{outcome="overloaded"} 0)",
+                             R"(seckill_guard_refusals_total{guard="client_rate"} 0)"}) {
+    EXPECT_NE(page.find(series), std::string::npos) << series;
+  }
+}
+
 }  // namespace
 }  // namespace seckill

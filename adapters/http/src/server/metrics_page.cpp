@@ -24,6 +24,11 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 using labels = std::vector<ClientMetric::Label>;
 
+/// Statuses that operators alert on: their series exist from the start, or increase() would miss the first burst.
+bool is_watched(int status) noexcept {
+  return status == 408 || status == 429 || status == 500 || status == 503;
+}
+
 MetricFamily family(const char* name, const char* help, MetricType type) { return {name, help, type, {}}; }
 
 void add(MetricFamily& to, labels with, std::uint64_t value) {
@@ -198,7 +203,7 @@ class server_metrics final : public prometheus::Collectable {
       const std::string name(to_string(static_cast<route>(i)));
       const auto& of = sum.routes[i];
       for (std::size_t s = 0; s < counted_statuses.size(); ++s) {
-        if (of.by_status[s] == 0) continue;
+        if (of.by_status[s] == 0 && !is_watched(counted_statuses[s])) continue;
         add(requests, {{"route", name}, {"status", std::to_string(counted_statuses[s])}}, of.by_status[s]);
       }
       add_durations(durations, name, of);
