@@ -59,7 +59,7 @@ result<std::unique_ptr<engine>> running_engine::start(const engine_params& param
                                                       const time_source& time) {
   try {
     auto made = std::make_unique<running_engine>(params);
-    if (auto opened = made->open_shards(std::move(journals)); !opened) return std::move(opened).error();
+    if (auto opened = made->open_shards(std::move(journals), time); !opened) return std::move(opened).error();
     made->time_ = std::make_unique<ledger_clock>(time, params.time, made->latest_);
     for (const auto& each : made->shards_)
       each->threads = std::make_unique<shard_runner>(*each->work, each->params, *made->time_);
@@ -80,7 +80,8 @@ ledger_identity running_engine::identity_of(const member& each) const {
 }
 
 // Everything that can refuse is asked of every journal before anything is written to one of them.
-result<void> running_engine::open_shards(std::vector<std::unique_ptr<journal>> journals) {
+result<void> running_engine::open_shards(std::vector<std::unique_ptr<journal>> journals,
+                                         const time_source& time) {
   const auto count = static_cast<std::uint8_t>(journals.size());
   const auto told = [&](std::size_t shard, error failed) {
     if (count > 1) failed.text = "shard " + std::to_string(shard) + ": " + failed.text;
@@ -113,20 +114,22 @@ result<void> running_engine::open_shards(std::vector<std::unique_ptr<journal>> j
     members.push_back(std::move(fresh));
   }
   for (std::uint8_t i = 0; i < count; ++i)
-    if (auto added = add_shard(std::move(members[i]), std::move(found[i])); !added)
+    if (auto added = add_shard(std::move(members[i]), std::move(found[i]), time); !added)
       return told(i, std::move(added).error());
   return {};
 }
 
-result<void> running_engine::add_shard(std::unique_ptr<member> fresh, recovered found) {
+result<void> running_engine::add_shard(std::unique_ptr<member> fresh, recovered found,
+                                       const time_source& time) {
   if (auto adopted = fresh->storage->adopt(identity_of(*fresh)); !adopted) return adopted;
   if (auto repaired = repair(*fresh->storage, found); !repaired) return repaired;
   // What a process that died had only written counts from now on, so it must not vanish with the machine.
   if (auto synced = fresh->storage->sync(); !synced) return synced;
   fresh->snapshot_sequence = found.snapshot_sequence;
-  if (const time_ms at = found.state.now_ms(); at > latest_.ledger_ms) latest_ = {at, at};
-  fresh->work = std::make_unique<shard>(fresh->params, *fresh->storage,
-                                        shard::start{std::move(found.state), fleet_, found.last}, counters_);
+  if (const time_ms at = found.state.now_ms(); at > latest_.ledger_ms) latest_ = {at, found.wall_ms};
+  fresh->work =
+      std::make_unique<shard>(fresh->params, *fresh->storage,
+                              shard::start{std::move(found.state), fleet_, found.last, &time}, counters_);
   shards_.push_back(std::move(fresh));
   return {};
 }

@@ -68,8 +68,10 @@ class running_engine final : public engine {
   };
 
   [[nodiscard]] ledger_identity identity_of(const member& each) const;
-  [[nodiscard]] result<void> open_shards(std::vector<std::unique_ptr<journal>> journals);
-  [[nodiscard]] result<void> add_shard(std::unique_ptr<member> fresh, recovered found);
+  [[nodiscard]] result<void> open_shards(std::vector<std::unique_ptr<journal>> journals,
+                                         const time_source& time);
+  [[nodiscard]] result<void> add_shard(std::unique_ptr<member> fresh, recovered found,
+                                       const time_source& time);
   [[nodiscard]] std::uint8_t route(const command& what) const noexcept;
   void submit_some(std::span<const submission> some, time_ms now);
   void answer_at_once(const submission& what, const answer& reply, bool by_board = false) noexcept;

@@ -9,6 +9,7 @@
 #include <seckill/ledger.hpp>
 #include <seckill/ledger_identity.hpp>
 #include <seckill/ports/journal.hpp>
+#include <seckill/ports/time_source.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -62,6 +63,7 @@ class shard {
     ledger state;
     fleet_id fleet;
     frame_link last;
+    const time_source* wall = nullptr;  // what frames say of the wall clock; null: it is ledger time
   };
   shard(const engine_params& params, journal& to, start from, answer_counters& counters);
 
@@ -133,6 +135,7 @@ class shard {
 
   const engine_params params_;
   const ledger_identity identity_;
+  const time_source* const wall_;
   journal& journal_;
   answer_counters& counters_;
   ring<entry> queue_;

@@ -23,6 +23,7 @@ void answer_question(void* context, const answer& reply) noexcept {
 shard::shard(const engine_params& params, journal& to, start from, answer_counters& counters)
     : params_(params),
       identity_{from.fleet, params.ledger.shard, params.ledger.shard_count},
+      wall_(from.wall),
       journal_(to),
       counters_(counters),
       queue_(params.ring_capacity),

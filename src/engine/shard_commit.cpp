@@ -48,7 +48,8 @@ result<void> shard::append(std::size_t count) {
     head.identity = identity_;
     head.term = last_frame_.term;
     head.first_sequence = each.first_sequence;
-    head.at_ms = head.wall_ms = each.at_ms;
+    head.at_ms = each.at_ms;
+    head.wall_ms = wall_ != nullptr ? wall_->wall_ms() : each.at_ms;
     head.previous_checksum = last_frame_.checksum;
     last_frame_.checksum = encode_frame(each.events, head, each.frame);
     frames_.push_back({each.first_sequence, each.frame});

@@ -48,7 +48,7 @@ world::world(std::uint64_t seed, misfortunes known, std::unique_ptr<simulated_st
       time_oracle_(params_.time),
       oracle_(params_.ledger),
       quiet_(random_.chance(30)) {
-  checkpoints_.push_back({0, oracle_, 0});
+  checkpoints_.push_back({0, oracle_});
   faults_->before_each([this](storage_call call, std::uint64_t) { before_call(call); });
   boot();
 }
@@ -206,8 +206,7 @@ void world::apply(std::optional<shard::claim> mine) {
     if (each->level == durability::written) promised_written_ = std::max(promised_written_, sequence);
     if (each->level == durability::synced) promised_synced_ = std::max(promised_synced_, sequence);
   }
-  if (checkpoints_.back().sequence < sequence)
-    checkpoints_.push_back({sequence, oracle_, machine_.wall_ms()});
+  if (checkpoints_.back().sequence < sequence) checkpoints_.push_back({sequence, oracle_});
   compare_board();
 }
 

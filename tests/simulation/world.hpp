@@ -50,7 +50,6 @@ class world {
   struct checkpoint {
     std::uint64_t sequence = 0;
     model state;
-    time_ms wall_ms = 0;
   };
   // What a crash leaves, and what had been acknowledged until then.
   struct remains {
@@ -90,7 +89,7 @@ class world {
   void close();
   void boot();
   bool try_boot();
-  void start_clock(const ledger& recovered);
+  void start_clock(const journaled_time& latest);
   void open_feed();
   void return_to(std::uint64_t sequence);
 

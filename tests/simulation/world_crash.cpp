@@ -151,9 +151,10 @@ bool world::try_boot() {
   if (const auto faults = state->state.audit(); !faults.empty()) violate("recovered: " + faults.front());
   // As the engine does: what a process that died had only written counts from now on.
   if (const auto synced = journal_->sync(); !synced) return failed("journal: ", synced.error());
-  start_clock(state->state);
+  start_clock({state->state.now_ms(), state->wall_ms});
   shard_ = std::make_unique<shard>(params_, *journal_,
-                                   shard::start{std::move(state->state), test_fleet, state->last}, counters_);
+                                   shard::start{std::move(state->state), test_fleet, state->last, &machine_},
+                                   counters_);
 
   auto store = storage_->open_orders();
   if (!store) return failed("orders: ", store.error());
@@ -164,20 +165,17 @@ bool world::try_boot() {
 }
 
 // As the engine does. Some time has passed since the last process, and somebody may have set the wall clock.
-void world::start_clock(const ledger& recovered) {
-  const auto written = std::ranges::find(checkpoints_, recovered.last_sequence(), &checkpoint::sequence);
-  const time_ms journaled = recovered.now_ms();
-  const journaled_time latest{journaled, written == checkpoints_.end() ? journaled : written->wall_ms};
+void world::start_clock(const journaled_time& latest) {
   machine_.advance(static_cast<time_ms>(random_.below(200)));
   if (known_.clock_jumps && random_.chance(10))
     machine_.step_wall(static_cast<time_ms>(random_.below(6'000)) - 3'000);
   time_params rules = params_.time;
   rules.accept_wall_clock =
-      known_.clock_jumps && random_.chance(3) && std::abs(machine_.wall_ms() - journaled) < 5'000;
+      known_.clock_jumps && random_.chance(3) && std::abs(machine_.wall_ms() - latest.ledger_ms) < 5'000;
   clock_.emplace(machine_, rules, latest);
   now_ = 0;
   look_at_clock(time_oracle_.started(latest, clock_->status(), rules.accept_wall_clock));
-  if (now_ < journaled) violate("ledger time starts before the journal's end");
+  if (now_ < latest.ledger_ms) violate("ledger time starts before the journal's end");
 }
 
 // May leave none: then it is tried again.
@@ -201,9 +199,8 @@ void world::return_to(std::uint64_t sequence) {
     return violate("a crash left event " + std::to_string(sequence) + ", which no batch ended with");
   tally_.events_lost += checkpoints_.back().sequence - sequence;
   oracle_ = survived->state;
-  const time_ms wall = survived->wall_ms;
   checkpoints_.clear();
-  checkpoints_.push_back({sequence, oracle_, wall});
+  checkpoints_.push_back({sequence, oracle_});
   promised_written_ = promised_synced_ = sequence;
   told_.clear();
   rebuilt_ = false;

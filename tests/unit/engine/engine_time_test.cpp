@@ -110,6 +110,31 @@ TEST(engine_time, downtime_counts_up_to_its_bound) {
   EXPECT_EQ(state_of(h, held), reservation_state::expired);
 }
 
+TEST(engine_time, a_restart_does_not_make_a_wrong_clock_right) {
+  for (const time_ms wrong : {hour, year, -hour, -year}) {
+    house h;
+    const sale_id sale = h.open_sale(long_sale(2));
+    h.time.step_wall(wrong);
+    h.works->tick();
+    const answer held = h.reserve(sale, 1);
+    h.works.reset();
+    h.time.advance(ttl - 1);  // it was down so long
+    h.open();
+    EXPECT_EQ(h.works->now_ms(), opens + ttl - 1) << wrong;
+    EXPECT_EQ(alarm_of(h), wrong > 0 ? time_state::wall_ahead : time_state::wall_behind);
+    EXPECT_EQ(state_of(h, held), reservation_state::held) << wrong;
+    h.time.advance(1);
+    h.works->tick();
+    EXPECT_EQ(state_of(h, held), reservation_state::expired) << "downtime counts as ever";
+
+    h.works.reset();
+    h.time.step_wall(-wrong);  // corrected while it was down
+    h.open();
+    EXPECT_EQ(alarm_of(h), time_state::following);
+    EXPECT_EQ(h.works->now_ms(), opens + ttl);
+  }
+}
+
 TEST(engine_time, beyond_it_the_engine_does_not_guess) {
   for (const time_ms gap : {8 * 24 * hour, 30 * year}) {
     house h;
