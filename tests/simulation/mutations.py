@@ -75,8 +75,8 @@ MUTATIONS = [
     ("availability_board.cpp", "  if (state_->seen.may_contain(request)) return std::nullopt;\n", ""),
     ("availability_board.cpp", "    if (settles) state_->shown.settle(batch[0].sale);\n", ""),  # silent for ever
     ("availability_board.cpp", "    if (!std::ranges::binary_search(there, shown)) state_->shown.withdraw(shown);\n", "    (void)shown;\n"),
-    ("engine/recovery.cpp", "    if (auto cut = from.cut(torn->first_sequence); !cut) return cut;\n", ""),
-    ("engine/recovery.cpp", "  if (auto lost = loss(from, found.state->last_sequence())) return *std::move(lost);\n", ""),
+    ("engine/recovery.cpp", "    if (auto cut = of.cut(found.torn->first_sequence); !cut) return cut;\n", "    return {};\n"),
+    ("engine/recovery.cpp", "    if (auto lost = loss(from, last)) return *std::move(lost);\n", "    (void)loss;\n"),
     ("engine/snapshots.cpp", "  for (const journal_cursor& each : *cursors) done_with = std::min(done_with, each.sequence);\n", ""),
     ("engine/snapshots.cpp", "if (stored->size() < params.snapshots_kept || ", "if (stored->empty() || "),
     ("engine/snapshots.cpp", "of.trim(done_with + 1)", "of.trim(done_with + 2)"),
@@ -101,7 +101,7 @@ MUTATIONS = [
     ("engine/time_discipline.cpp", "  segment_.at_ms += progress / 1'000'000;\n", ""),  # each look loses what had passed
     ("engine/time_discipline.cpp", "  segment_.slew_ns = 0;\n}", "}"),  # goes on slewing in an alarm
     # What is stored.
-    ("frame.cpp", "  if (header.checksum != checksum_of(header, body))\n    return make_error(errc::corrupt_data, \"frame: checksum mismatch\");\n", ""),
+    ("frame.cpp", "  if (stored.checksum != checksum_of(stored, decoded.body))\n    return make_error(errc::corrupt_data, \"frame: checksum mismatch\");\n", ""),
     ("snapshot_format.cpp", "    if (!is_signed(buffer_, sequence_)) return corrupt(sequence_, \"a chunk is damaged\");\n", ""),
     # The journal's model of a disk.
     ("memory/memory_journal.cpp", "  const std::lock_guard lock(disk().mutex);\n  disk().sync();\n  return {};\n", "  return {};\n"),
