@@ -14,11 +14,11 @@ struct parameter {
 
 /// Takes the first parameter off `rest`.
 parameter take_parameter(std::string_view& rest) {
-  const std::size_t end = std::min(rest.find('&'), rest.size());
-  const std::string_view pair = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  const std::size_t equals = std::min(pair.find('='), pair.size());
-  return {pair.substr(0, equals), equals < pair.size() ? pair.substr(equals + 1) : std::string_view{}};
+  const auto end = std::ranges::find(rest, '&');
+  const auto equals = std::find(rest.begin(), end, '=');
+  const parameter taken{{rest.begin(), equals}, {equals == end ? end : equals + 1, end}};
+  rest = {end == rest.end() ? end : end + 1, rest.end()};
+  return taken;
 }
 
 }  // namespace
