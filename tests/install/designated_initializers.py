@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""warnings.py COMPILER INCLUDE...: the public headers below these directories give users no warning.
+"""designated_initializers.py COMPILER INCLUDE...: the public headers below these directories give users no warning.
 
 A program that includes every header and names each member of each public aggregate alone in a designated initializer is
 compiled with a user's -Wall -Wextra -Werror, and with the headers as a user's own ones (-I).
