@@ -32,7 +32,7 @@ inline constexpr std::uint64_t is_late = 4;
 inline constexpr unsigned more_lines_shift = 3;  // flags 3..5: lines after the first
 inline constexpr std::uint64_t known_flags = 0x3f;
 
-inline constexpr std::size_t title_bytes_max = 200;
+inline constexpr std::size_t title_bytes_max = 800;
 inline constexpr std::size_t items_max = 65'535;
 
 constexpr std::size_t words_for(std::size_t bytes) noexcept {

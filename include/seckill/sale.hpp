@@ -43,14 +43,14 @@ inline constexpr std::int64_t price_minor_max = std::numeric_limits<std::int64_t
 /// One item of a sale as it was created. Immutable; the stock of the moment is in `item_stock`.
 struct item_definition {
   sku_id sku{};
-  std::string title{};           ///< UTF-8, at most 200 bytes
+  std::string title{};           ///< UTF-8, at most 800 bytes
   std::int64_t price_minor = 0;  ///< per unit, in the currency's minor unit, 0 to price_minor_max
   std::uint32_t stock = 0;       ///< units at the start
 };
 
 /// A sale as it was created. Immutable.
 struct sale_definition {
-  std::string title{};  ///< UTF-8, 1 to 200 bytes
+  std::string title{};  ///< UTF-8, 1 to 800 bytes
   time_ms opens_at_ms = 0;
   time_ms closes_at_ms = 0;  ///< exclusive; later than opens_at_ms
   time_ms reservation_ttl_ms = 0;

@@ -12,7 +12,7 @@
 namespace seckill::inline v1 {
 namespace {
 
-constexpr std::size_t title_bytes_max = 200;
+constexpr std::size_t title_bytes_max = 800;  // 200 characters of up to four bytes
 constexpr std::size_t items_stored_max = 65'535;
 
 using fault = std::optional<std::string>;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
+#include <utility>
 
 namespace seckill {
 namespace {
@@ -128,6 +130,31 @@ TEST(http_events, streams_beyond_the_bound_are_told_to_poll) {
   while (shop.get("/metrics").body.find("seckill_http_sse_clients 0") == std::string::npos)
     std::this_thread::yield();
   stream_of(shop, "");
+}
+
+TEST(http_events, one_address_cannot_take_all_streams) {
+  http_server_params params = lively();
+  params.streams_per_client_max = 2;
+  const shop_server shop(params);
+  const auto asks = [&](const std::string& address) {
+    http_client client = shop.connect();
+    const std::string from = address.empty() ? "" : "X-Forwarded-For: " + address + "\r\n";
+    client.send(shop_server::request_text("GET", "/api/v1/events", from, ""));
+    const auto head = client.receive_until("\r\n\r\n").value_or("closed");
+    return std::pair(head.substr(0, head.find('\r')), std::move(client));
+  };
+  for (const char* address : {"198.51.100.7", "2001:db8::1", ""}) {
+    auto first = asks(address);
+    EXPECT_EQ(first.first, "HTTP/1.1 200 OK");
+    {
+      const auto second = asks(address);
+      EXPECT_EQ(second.first, "HTTP/1.1 200 OK");
+      EXPECT_EQ(asks(address).first, "HTTP/1.1 429 Too Many Requests") << address;
+      EXPECT_EQ(asks("203.0.113.1").first, "HTTP/1.1 200 OK") << "others have shares of their own";
+    }
+    while (asks(address).first != "HTTP/1.1 200 OK")
+      std::this_thread::yield();  // once it is seen that one left
+  }
 }
 
 TEST(http_events, a_stream_ends_when_the_server_drains) {

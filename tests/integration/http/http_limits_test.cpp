@@ -84,6 +84,22 @@ TEST(http_limits, what_is_too_large_is_refused_before_it_is_read) {
             413);
 }
 
+TEST(http_limits, a_sale_of_as_many_items_as_allowed_fits_however_its_titles_are_written) {
+  const shop_server shop;
+  for (const char* character : {"t", "\xf0\x9f\x98\x80", "\\ud83d\\ude00"}) {
+    std::string title;
+    for (int i = 0; i < 200; ++i) title += character;
+    std::string body =
+        R"({"title":"T","opens_at_ms":1,"closes_at_ms":3000000,"reservation_ttl_ms":10,"limit_per_buyer":0,)"
+        R"("late_payment":"resell","items":[)";
+    for (int sku = 1; sku <= 1'000; ++sku)
+      body += (sku > 1 ? "," : "") + (R"({"sku":)" + std::to_string(sku)) + R"(,"title":")" + title +
+              R"(","price_minor":1,"currency":"CNY","stock":1})";
+    const auto made = shop.admin_post("/admin/v1/sales", body + "]}");
+    EXPECT_EQ(made.status, 201) << made.body.substr(0, 300);
+  }
+}
+
 TEST(http_limits, bytes_that_are_not_http_are_refused) {
   const shop_server shop;
   EXPECT_EQ(last_status(shop, "\x16\x03\x01\x02\x00\x01"), 400);

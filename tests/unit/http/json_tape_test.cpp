@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace seckill::http {
 namespace {
@@ -44,8 +45,19 @@ TEST(json_tape, integers_beyond_64_signed_bits_are_other_numbers) {
   EXPECT_EQ(tape.nodes()[1].kind, json_kind::integer);
   EXPECT_EQ(tape.nodes()[2].kind, json_kind::other_number);
   EXPECT_EQ(tape.nodes()[3].kind, json_kind::integer);
-  EXPECT_EQ(tape.nodes()[4].kind, json_kind::other_number);
-  EXPECT_EQ(tape.nodes()[5].kind, json_kind::other_number);
+}
+
+TEST(json_tape, a_number_is_an_integer_by_its_value) {
+  json_tape tape;
+  ASSERT_TRUE(tape.parse("[1.0,1e2,-0,-0.0,12.50e1,9007199254740993.0]"));
+  const std::vector<std::int64_t> values = {1, 100, 0, 0, 125, 9'007'199'254'740'993};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    EXPECT_EQ(tape.nodes()[i + 1].kind, json_kind::integer) << i;
+    EXPECT_EQ(tape.nodes()[i + 1].integer, values[i]) << i;
+  }
+  ASSERT_TRUE(tape.parse("[1.5,1e-1,9007199254740990.5,1e300,1e19]"));
+  for (std::size_t i = 1; i < tape.nodes().size(); ++i)
+    EXPECT_EQ(tape.nodes()[i].kind, json_kind::other_number) << i;
 }
 
 TEST(json_tape, what_is_not_json_is_refused_with_the_place) {

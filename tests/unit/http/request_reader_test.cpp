@@ -182,6 +182,34 @@ TEST(request_reader, a_body_as_large_as_allowed_is_taken_and_one_byte_more_is_no
   EXPECT_EQ(refused("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4e21\r\n", bounds), 413);
 }
 
+TEST(request_reader, only_the_operator_may_send_a_larger_body) {
+  const request_bounds bounds{
+      .body_size_max = 1'000, .operator_body_size_max = 50'000, .operator_token = "the-operators-token"};
+  const auto status_of = [&](const std::string& target, const std::string& token, const std::string& rest) {
+    return refused(
+        "POST " + target + " HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer " + token + "\r\n" + rest, bounds);
+  };
+  const std::string large = "Content-Length: 50000\r\n\r\n";
+  EXPECT_EQ(status_of("/admin/v1/sales", "the-operators-token", large), 0);
+  EXPECT_EQ(status_of("/admin/v1/sales", "the-operators-token", "Content-Length: 50001\r\n\r\n"), 413);
+  EXPECT_EQ(status_of("/admin/v1/sales", "another-token-as-long", large), 413);
+  EXPECT_EQ(status_of("/api/v1/sales", "the-operators-token", large), 413);
+  EXPECT_EQ(status_of("/administrator", "the-operators-token", large), 413);
+  const std::string chunked = "Transfer-Encoding: chunked\r\n\r\n";
+  const std::string chunk = "6000\r\n" + std::string(0x6000, 'x') + "\r\n";
+  EXPECT_EQ(status_of("/admin/v1/sales", "the-operators-token", chunked + chunk + chunk + "0\r\n\r\n"), 0);
+  EXPECT_EQ(status_of("/admin/v1/sales", "the-operators-token", chunked + chunk + chunk + "353\r\n"), 413);
+  EXPECT_EQ(status_of("/admin/v1/sales", "wrong", chunked + "3e8\r\n"), 0);
+  EXPECT_EQ(status_of("/admin/v1/sales", "wrong", chunked + "3e9\r\n"), 413);
+}
+
+TEST(request_reader, a_body_that_is_too_large_is_told_which_bound_it_met) {
+  request_reader reader({.body_size_max = 1'000, .operator_body_size_max = 50'000});
+  feed(reader, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n");
+  ASSERT_EQ(reader.next(), progress::refused);
+  EXPECT_EQ(reader.refusal().detail, "send at most 1000 bytes of body (http_server_params::body_size_max)");
+}
+
 TEST(request_reader, framing_of_chunks_is_bounded_too) {
   request_bounds bounds{.head_size_max = 1'024, .body_size_max = 10'000};
   std::string bytes = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";

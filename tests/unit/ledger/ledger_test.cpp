@@ -564,7 +564,7 @@ TEST(create_sale, nonsense_is_invalid) {
   };
   using def = sale_definition;
   EXPECT_EQ(refused([](def& d) { d.title.clear(); }), outcome::invalid_request);
-  EXPECT_EQ(refused([](def& d) { d.title.assign(201, 'x'); }), outcome::invalid_request);
+  EXPECT_EQ(refused([](def& d) { d.title.assign(801, 'x'); }), outcome::invalid_request);
   EXPECT_EQ(refused([](def& d) { d.closes_at_ms = d.opens_at_ms; }), outcome::invalid_request);
   EXPECT_EQ(refused([](def& d) { d.opens_at_ms = 0; }), outcome::invalid_request);
   EXPECT_EQ(refused([](def& d) { d.reservation_ttl_ms = 0; }), outcome::invalid_request);

@@ -125,7 +125,7 @@ TEST(validate_creation, names_the_field_and_its_rule) {
   EXPECT_EQ(fault([](create&) {}), "");
   EXPECT_EQ(fault([](create& c) { c.request = {}; }), "request: must not be zero");
   EXPECT_EQ(fault([](create& c) { c.sale = sale_id{2}; }), "sale: id 2 belongs to another shard");
-  EXPECT_EQ(fault([](create& c) { c.definition.title.clear(); }), "title: must be 1 to 200 bytes, not 0");
+  EXPECT_EQ(fault([](create& c) { c.definition.title.clear(); }), "title: must be 1 to 800 bytes, not 0");
   EXPECT_EQ(fault([](create& c) { c.definition.title = "\xff"; }), "title: must be UTF-8");
   EXPECT_EQ(fault([](create& c) { c.definition.opens_at_ms = 0; }), "opens_at_ms: must be above 0");
   EXPECT_EQ(fault([](create& c) { c.definition.closes_at_ms = opens; }),
@@ -143,8 +143,8 @@ TEST(validate_creation, names_the_field_and_its_rule) {
   EXPECT_EQ(fault([](create& c) { c.definition.items[1].sku = {}; }), "items[1].sku: must not be 0");
   EXPECT_EQ(fault([](create& c) { c.definition.items[1].sku = sku_id{1}; }),
             "items[1].sku: must differ from items[0].sku");
-  EXPECT_EQ(fault([](create& c) { c.definition.items[1].title.assign(201, 'x'); }),
-            "items[1].title: must be 0 to 200 bytes, not 201");
+  EXPECT_EQ(fault([](create& c) { c.definition.items[1].title.assign(801, 'x'); }),
+            "items[1].title: must be 0 to 800 bytes, not 801");
   EXPECT_EQ(fault([](create& c) { c.definition.items[1].title = "\xed\xa0\x80"; }),
             "items[1].title: must be UTF-8");
   EXPECT_EQ(fault([](create& c) { c.definition.items[0].price_minor = -1; }),

@@ -17,6 +17,12 @@ std::string listed(std::span<const std::string_view> names) {
   return list;
 }
 
+/// REQUIRES: UTF-8, which the parser has seen to.
+std::size_t characters_in(std::string_view text) noexcept {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80; }));
+}
+
 /// Of a name that a client made up, as much as a message needs, in printable characters.
 std::string shown(std::string_view name) {
   constexpr std::size_t size_max = 40;
@@ -107,11 +113,12 @@ std::int64_t json_object::integer(std::string_view name, std::int64_t low, std::
 
 std::string_view json_object::text(std::string_view name, std::size_t size_min, std::size_t size_max) {
   const auto describe = [&] {
-    return "a text of " + std::to_string(size_min) + " to " + std::to_string(size_max) + " bytes";
+    return "a text of " + std::to_string(size_min) + " to " + std::to_string(size_max) + " characters";
   };
   const json_node* node = require(name, json_kind::text, describe);
   if (node == nullptr) return {};
-  if (node->text_size < size_min || node->text_size > size_max) {
+  const std::size_t size = characters_in(tape_.text(*node));
+  if (size < size_min || size > size_max) {
     refuse(name, "must be " + describe());
     return {};
   }

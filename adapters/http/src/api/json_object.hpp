@@ -47,7 +47,7 @@ class json_object {
   /// A decimal string of an id, see parse_id().
   std::uint64_t id(std::string_view name);
   std::int64_t integer(std::string_view name, std::int64_t low, std::int64_t high);
-  /// Valid as long as the tape's document. Sizes in bytes.
+  /// Valid as long as the tape's document. Sizes in characters, that is in code points, as JSON Schema counts.
   std::string_view text(std::string_view name, std::size_t size_min, std::size_t size_max);
   /// One of the texts given: its index.
   std::size_t choice(std::string_view name, std::span<const std::string_view> among);

@@ -2,11 +2,42 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
 namespace seckill::inline v1::http {
 namespace {
 
 using boost::json::error_code;
 using boost::json::string_view;
+
+constexpr std::int64_t whole_max = 999'999'999'999'999'999;
+
+/// The integer that a number with a point or an exponent is, of up to 18 digits. From its text: a double is rounded.
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  const std::size_t exponent_at = std::min(text.find_first_of("eE"), text.size());
+  std::int64_t exponent = 0;
+  if (exponent_at < text.size()) {
+    std::string_view digits = text.substr(exponent_at + 1);
+    if (digits.starts_with('+')) digits.remove_prefix(1);
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+    if (read.ec != std::errc{} || exponent > 18 || exponent < -1'000'000) return std::nullopt;
+  }
+  std::string digits(text.substr(0, exponent_at));
+  if (const std::size_t point = digits.find('.'); point != std::string::npos) {
+    exponent -= static_cast<std::int64_t>(digits.size() - point - 1);
+    digits.erase(point, 1);
+  }
+  for (; exponent < 0 && digits.ends_with('0'); ++exponent) digits.pop_back();
+  if (digits.empty() || digits == "-") return 0;
+  if (exponent < 0) return std::nullopt;
+  digits.append(static_cast<std::size_t>(exponent), '0');
+  std::int64_t value = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (read.ec != std::errc{} || value > whole_max || value < -whole_max) return std::nullopt;
+  return value;
+}
 
 /// Receives the parser's events. Names follow Boost.JSON's handler requirements.
 class tape_builder {
@@ -54,7 +85,12 @@ class tape_builder {
     return true;
   }
   bool on_uint64(std::uint64_t, string_view, error_code&) { return add_plain(json_kind::other_number); }
-  bool on_double(double, string_view, error_code&) { return add_plain(json_kind::other_number); }
+  bool on_double(double, string_view text, error_code&) {
+    const auto whole = whole_number({text.data(), text.size()});
+    if (!whole) return add_plain(json_kind::other_number);
+    add(json_kind::integer).integer = *whole;
+    return true;
+  }
   bool on_bool(bool value, error_code&) {
     add(json_kind::boolean).truth = value;
     return true;

@@ -32,10 +32,11 @@ struct json_node {
 };
 
 /// Parses a JSON document into a flat list of nodes, keeping what a document tree hides: repeated names, and
-/// which numbers were written as integers. Its memory is kept from one document to the next, so that parsing
+/// every digit of an integer. As for JSON Schema, 1.0 and 1e2 are integers. Its memory is kept from one document to the next, so that parsing
 /// allocates nothing once it has seen a document as large.
 ///
-/// `other_number` stands for fractions, exponents and integers beyond 64 signed bits.
+/// `other_number` stands for fractions, integers beyond 64 signed bits, and those of more than 18 digits with a point or
+/// an exponent.
 class json_tape {
  public:
   json_tape();

@@ -27,7 +27,7 @@ constexpr std::int64_t u32_max = std::numeric_limits<std::uint32_t>::max();
 constexpr std::int64_t quantity_max = 65'535;  // the widest that a ledger can be set to take
 /// 2^53 - 1: the largest integer that every JSON reader keeps. As a time it is the year 287,396.
 constexpr std::int64_t safe_integer_max = 9'007'199'254'740'991;
-constexpr std::size_t title_size_max = 200;
+constexpr std::size_t title_size_max = 200;  // characters; a ledger takes four bytes for each
 
 /// Parses the body and lets `read` take it apart; its command is given only if nothing was wrong.
 template <typename Read>
@@ -59,6 +59,9 @@ basket read_lines(json_object& from) {
   return lines;
 }
 
+/// Printable ASCII, of which a character is a byte: so a reference is as long for the schema as for a ledger.
+bool is_printable(char symbol) noexcept { return symbol >= ' ' && symbol <= '~'; }
+
 bool is_currency(std::string_view text) noexcept {
   return text.size() == 3 &&
          std::ranges::all_of(text, [](char letter) { return letter >= 'A' && letter <= 'Z'; });
@@ -82,7 +85,7 @@ void read_item(json_object& from, std::size_t index, sale_definition& sale) {
     from.refuse("sku", "must differ from items[" + std::to_string(same_sku - sale.items.begin()) + "].sku");
   }
   item.title = from.text("title", 0, title_size_max);
-  item.price_minor = from.integer("price_minor", 0, safe_integer_max);
+  item.price_minor = from.integer("price_minor", 0, price_minor_max);
   read_currency(from, index, sale);
   item.stock = static_cast<std::uint32_t>(from.integer("stock", 0, u32_max));
   sale.items.push_back(std::move(item));
@@ -91,8 +94,8 @@ void read_item(json_object& from, std::size_t index, sale_definition& sale) {
 sale_definition read_sale(json_object& from, std::uint32_t items_max) {
   sale_definition sale;
   sale.title = from.text("title", 1, title_size_max);
-  sale.opens_at_ms = from.integer("opens_at_ms", 0, safe_integer_max);
-  sale.closes_at_ms = from.integer("closes_at_ms", 0, safe_integer_max);
+  sale.opens_at_ms = from.integer("opens_at_ms", 1, safe_integer_max - 1);
+  sale.closes_at_ms = from.integer("closes_at_ms", 2, safe_integer_max);
   if (sale.closes_at_ms <= sale.opens_at_ms) from.refuse("closes_at_ms", "must be later than opens_at_ms");
   sale.reservation_ttl_ms = from.integer("reservation_ttl_ms", 1, safe_integer_max);
   sale.limit_per_buyer = static_cast<std::uint32_t>(from.integer("limit_per_buyer", 0, u32_max));
@@ -113,7 +116,10 @@ reading read_reserve(std::string_view body, request_id key, sale_id sale, json_t
 
 reading read_confirm(std::string_view body, reservation_id reservation, json_tape& scratch) {
   return read_body(body, confirm_fields, scratch, [&](json_object& top) -> command {
-    const auto payment = payment_id::from(top.text("payment_id", 1, payment_id::size_max));
+    const std::string_view reference = top.text("payment_id", 1, payment_id::size_max);
+    if (!std::ranges::all_of(reference, is_printable))
+      top.refuse("payment_id", "must be 1 to 64 printable ASCII characters");
+    const auto payment = payment_id::from(reference);
     return confirm_command{reservation, payment.value_or(payment_id{}),
                            top.has("lines") ? read_lines(top) : basket{}};
   });

@@ -159,10 +159,11 @@ std::uint64_t connection::client_of(const request& from) const {
   return client_key(peer_, from.forwarded_for, home_.server.guards.trusted());
 }
 
-void connection::stream_from(const query& asked) {
+void connection::stream_from(const query& asked, stream_shares::seat seat) {
   ending_ = true;
   exchange& added = put_in_line(route::events);
   added.as = exchange::form::stream;
+  added.seat = std::move(seat);
   added.asked = asked;
   added.ready = true;
   render_ready();
@@ -296,7 +297,7 @@ void connection::render(exchange& front) {
       if (!front.head) unsent_shared_ = front.text.shared_body;
       break;
     case exchange::form::stream:
-      begin_stream(front.asked);
+      begin_stream(front);
       break;
     case exchange::form::orders:
       return tell_orders(front.text);
@@ -304,8 +305,10 @@ void connection::render(exchange& front) {
   home_.note(front.which, status, home_.now() - front.started);
 }
 
-void connection::begin_stream(const query& asked) {
+void connection::begin_stream(exchange& front) {
+  const query& asked = front.asked;
   stream_ = std::make_unique<stream_state>();
+  stream_->seat = std::move(front.seat);
   stream_->sale = sale_id{asked.sale};
   stream_->buyer = buyer_id{asked.buyer};
   append_stream_head(home_.out, home_.date());

@@ -72,7 +72,7 @@ class connection final : public in_registry, public in_reserve, public has_deadl
   void respond(route which, text_response& response);
   void respond(route which, const answer& reply);
   /// Becomes an event stream at its turn. No more requests are taken.
-  void stream_from(const query& asked);
+  void stream_from(const query& asked, stream_shares::seat seat);
 
   [[nodiscard]] entry came_by() const noexcept { return entry_; }
   [[nodiscard]] std::chrono::steady_clock::time_point came_at() const noexcept { return came_at_; }
@@ -95,7 +95,7 @@ class connection final : public in_registry, public in_reserve, public has_deadl
   void refuse_for_room();
   void render_ready();
   void render(exchange& front);
-  void begin_stream(const query& asked);
+  void begin_stream(exchange& front);
   void tell_orders(const text_response& told);
   void flush();
   void send_on();

@@ -2,6 +2,7 @@
 
 #include "asio_types.hpp"
 #include "stock_watch.hpp"
+#include "stream_shares.hpp"
 #include <seckill/order.hpp>
 
 #include <cstdint>
@@ -24,6 +25,7 @@ struct stream_state {
   buyer_id buyer{};           ///< zero: no orders
   bool orders_asked = false;  ///< the buyer's orders of before are being read: later ones wait in `later`
   std::string later;
+  stream_shares::seat seat;
 };
 
 /// The event streams of one loop: gathers what changes and pushes it. A stream that lags too far is cut, and so are all

@@ -3,6 +3,7 @@
 #include "../api/plan.hpp"
 #include "../api/response.hpp"
 #include "../api/route.hpp"
+#include "stream_shares.hpp"
 #include <seckill/command.hpp>
 #include <seckill/policy/concurrency_limiter.hpp>
 
@@ -45,6 +46,7 @@ struct exchange {
   concurrency_limiter::permit permit;  ///< of a reserve with the engine; empty: none is held
   text_response text;
   query asked;
+  stream_shares::seat seat;                        ///< of a stream that is about to begin
   std::shared_ptr<const sale_definition> created;  ///< of a create_sale: what its answer shows
 };
 

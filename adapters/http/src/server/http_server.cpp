@@ -47,6 +47,7 @@ result<void> check(const http_server_params& params, const http_services& servic
       {"page_size", params.page_size, 1, params.page_size_max},
       {"items_per_sale_max", params.items_per_sale_max, 1, 65'535},
       {"streams_max", params.streams_max, 0, 1'000'000},
+      {"streams_per_client_max", params.streams_per_client_max, 1, 1'000'000},
       {"stream_buffer_max", params.stream_buffer_max, 4'096, gibi},
       {"stream_interval_ms", params.stream_interval_ms, 1, 60'000},
       {"stream_heartbeat_ms", params.stream_heartbeat_ms, 100, day_ms},

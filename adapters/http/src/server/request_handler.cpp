@@ -125,21 +125,32 @@ bool known_at_once(route which) noexcept {
   }
 }
 
-void begin_events(worker& home, connection& client, const query& asked, const request& from) {
-  const bool plain = evaluate(from.conditions, {}) == precondition_result::holds;
-  home.scratch.clear();
-  if (home.server.streams.load(std::memory_order_relaxed) >= home.server.params.streams_max) {
-    problem what;
+problem no_seat(stream_shares::bound reached) {
+  problem what;
+  what.retry_after_s = 5;
+  if (reached == stream_shares::bound::each) {
+    what.status = 429;
+    what.detail = "this address has as many event streams as one address may have; poll instead, or retry";
+    what.code = outcome::rate_limited;
+  } else {
     what.status = 503;
     what.detail = "there are as many event streams as this server takes; poll instead, or retry";
     what.code = outcome::overloaded;
-    what.retry_after_s = 5;
-    set_problem(home.scratch, what);
-  } else if (from.method == verb::head || !plain) {
+  }
+  return what;
+}
+
+void begin_events(worker& home, connection& client, const query& asked, const request& from) {
+  home.scratch.clear();
+  const std::uint64_t key = client.client_of(from);
+  auto [seat, reached] = home.server.shares.take(key != 0 ? key : client.peer().key);
+  const bool plain = evaluate(from.conditions, {}) == precondition_result::holds;
+  if (seat && plain && from.method != verb::head) return client.stream_from(asked, *std::move(seat));
+  if (seat) {
     home.scratch.content_type = "text/event-stream";
     home.scratch.endless = true;
   } else {
-    return client.stream_from(asked);
+    set_problem(home.scratch, no_seat(reached));
   }
   client.respond(route::events, home.scratch);
 }

@@ -1,6 +1,7 @@
 #include "request_parser.hpp"
 
 #include "../api/field_list.hpp"
+#include "../api/operator_token.hpp"
 
 #include <boost/asio/buffer.hpp>
 
@@ -34,9 +35,13 @@ bool cut_last_chunk(std::string_view bytes) noexcept { return bytes.starts_with(
 }  // namespace
 
 request_parser::request_parser(const request_bounds& bounds)
-    : fields_max_(bounds.fields_max), head_size_max_(bounds.head_size_max) {
+    : fields_max_(bounds.fields_max),
+      head_size_max_(bounds.head_size_max),
+      body_size_max_(bounds.body_size_max),
+      operator_body_size_max_(bounds.operator_body_size_max),
+      operator_token_(bounds.operator_token) {
   header_limit(bounds.head_size_max);
-  body_limit(bounds.body_size_max);
+  body_limit(boost::none);  // it depends on who asks
   eager(true);
 }
 
@@ -181,6 +186,8 @@ void request_parser::on_header_impl(error_code& failed) {
     return refuse(400, "Host must be a host, with or without a port", failed);
   decide_framing(failed);
   if (refusal_) return;
+  decide_body_size(failed);
+  if (refusal_) return;
   decide_persistence();
   decide_expectation(failed);
 }
@@ -202,6 +209,21 @@ void request_parser::decide_framing(error_code& failed) {
     return refuse(400, "the last Transfer-Encoding, and no other, must be chunked", failed);
   if (codings > 1) return refuse(501, "the only Transfer-Encoding taken is chunked", failed);
   if (!chunked()) refuse(400, "Transfer-Encoding must be chunked", failed);
+}
+
+/// An operator creates sales of many items; nobody else needs a body of that size, nor memory for it.
+void request_parser::decide_body_size(error_code& failed) {
+  const bool below_admin = std::string_view(start_ + target_.at, target_.size).starts_with("/admin/");
+  if (below_admin && is_operator({start_ + authorization_.at, authorization_.size}, operator_token_))
+    body_size_max_ = std::max(body_size_max_, operator_body_size_max_);
+  if (content_length().value_or(0) > body_size_max_) refuse_body_size(failed);
+}
+
+void request_parser::refuse_body_size(error_code& failed) {
+  refuse(413,
+         "send at most " + std::to_string(body_size_max_) + " bytes of body (http_server_params::" +
+             (body_size_max_ == operator_body_size_max_ ? "items_per_sale_max decides)" : "body_size_max)"),
+         failed);
 }
 
 void request_parser::decide_persistence() noexcept {
@@ -227,7 +249,9 @@ void request_parser::decide_expectation(error_code& failed) {
 }
 
 /// Of extensions, which are ignored, the parser takes quoted strings without looking into them.
-void request_parser::on_chunk_header_impl(std::uint64_t, text extensions, error_code& failed) {
+void request_parser::on_chunk_header_impl(std::uint64_t size, text extensions, error_code& failed) {
+  if (size > body_size_max_ - chunks_size_) return refuse_body_size(failed);
+  chunks_size_ += size;
   const auto is_control = [](char c) {
     return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
   };

@@ -32,6 +32,8 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   [[nodiscard]] bool http_1_0() const noexcept { return version_ == 10; }
   /// Whether the request line has been taken.
   [[nodiscard]] bool line_done() const noexcept { return line_done_; }
+  /// The bound on the body; of a request whose head is not there yet, the usual one.
+  [[nodiscard]] std::uint32_t body_size_max() const noexcept { return body_size_max_; }
   /// Whether the connection persists behind this request (RFC 9112, section 9.3).
   [[nodiscard]] bool persists() const noexcept { return persists_; }
 
@@ -66,6 +68,8 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   [[nodiscard]] std::string_view text_of(const list_value& list, const char* start) const noexcept;
   [[nodiscard]] bool folded(text spelled, text value) const noexcept;
   void decide_framing(error_code& failed);
+  void decide_body_size(error_code& failed);
+  void refuse_body_size(error_code& failed);
   void decide_persistence() noexcept;
   void decide_expectation(error_code& failed);
   void refuse(int status, std::string detail, error_code& failed);
@@ -74,6 +78,10 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   std::uint32_t fields_max_;
   std::uint32_t fields_ = 0;
   std::size_t head_size_max_;
+  std::uint32_t body_size_max_;
+  std::uint32_t operator_body_size_max_;
+  std::string_view operator_token_;
+  std::uint64_t chunks_size_ = 0;  ///< announced so far
   std::size_t head_size_ = 0;
   char* start_ = nullptr;  ///< of the request; valid during put_at()
   char* end_ = nullptr;    ///< of the bytes; valid during put_at()

@@ -13,9 +13,8 @@ namespace {
 constexpr std::size_t usual_capacity = 8 * 1024;
 
 /// One largest request, with as much framing again as its body for chunks.
-std::size_t capacity_max(const request_bounds& bounds) noexcept {
-  return std::max<std::size_t>(usual_capacity,
-                               std::size_t{bounds.head_size_max} + 2 * std::size_t{bounds.body_size_max});
+std::size_t capacity_max(std::uint32_t head_size_max, std::uint32_t body_size_max) noexcept {
+  return std::max<std::size_t>(usual_capacity, std::size_t{head_size_max} + 2 * std::size_t{body_size_max});
 }
 
 problem plain_problem(int status, std::string detail) {
@@ -70,7 +69,9 @@ std::span<char> request_reader::space() {
 void request_reader::make_room() {
   const std::size_t held = end_ - begin_;
   const std::size_t wanted =
-      held > capacity_ / 2 ? std::min(capacity_ * 2, capacity_max(bounds_)) : capacity_;
+      held > capacity_ / 2
+          ? std::min(capacity_ * 2, capacity_max(bounds_.head_size_max, parser_->now->body_size_max()))
+          : capacity_;
   if (wanted > capacity_) {
     auto larger = std::make_unique_for_overwrite<char[]>(wanted);
     std::memcpy(larger.get(), bytes_.get() + begin_, held);
@@ -122,7 +123,8 @@ request_reader::progress request_reader::next() {
     if (auto wrong = broken_head(now.line_done())) return refuse(*std::move(wrong));
   }
   const bool incomplete = failed == boost::beast::http::error::need_more || (!failed && !now.is_done());
-  if (incomplete && end_ - begin_ < capacity_max(bounds_)) return progress::need_more;
+  if (incomplete && end_ - begin_ < capacity_max(bounds_.head_size_max, parser_->now->body_size_max()))
+    return progress::need_more;
   if (incomplete) return refuse(plain_problem(413, "the request is too large"));
   if (failed) return refuse(problem_of(failed));
   parser_->viewed = now.view(bytes_.get() + begin_);
@@ -152,9 +154,6 @@ std::optional<problem> request_reader::broken_head(bool line_done) const {
 
 problem request_reader::problem_of(const parser_error& failed) const {
   using error = boost::beast::http::error;
-  if (failed == error::body_limit) {
-    return plain_problem(413, "send at most " + std::to_string(bounds_.body_size_max) + " bytes of body");
-  }
   if (failed == error::header_limit) {
     const bool line_ended = std::memchr(bytes_.get() + begin_, '\n', end_ - begin_) != nullptr;
     return plain_problem(line_ended ? 431 : 414,

@@ -19,6 +19,9 @@ struct request_bounds {
   std::uint32_t head_size_max = 8 * 1024;   ///< bytes of request line and fields
   std::uint32_t fields_max = 64;            ///< fields of head and trailer together
   std::uint32_t body_size_max = 64 * 1024;  ///< bytes, without the chunks' framing
+  /// The same for requests below /admin with the operator's token.
+  std::uint32_t operator_body_size_max = 64 * 1024;
+  std::string_view operator_token{};  ///< outlives the reader; empty: nobody is the operator
 };
 
 /// Cuts a connection's bytes into requests. Sans-I/O: put bytes into space(), say received(), take requests

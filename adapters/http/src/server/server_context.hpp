@@ -7,6 +7,7 @@
 #include "log_writer.hpp"
 #include "order_figures.hpp"
 #include "request_reader.hpp"
+#include "stream_shares.hpp"
 #include <seckill/http/http_server.hpp>
 
 #include <array>
@@ -39,6 +40,8 @@ struct server_context {
   const request_bounds bounds;
   log_writer log;
   admission guards;
+
+  stream_shares shares;
 
   std::atomic<bool> draining{false};
   std::atomic<std::uint32_t> streams{0};

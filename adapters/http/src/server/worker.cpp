@@ -181,6 +181,7 @@ void worker::drop_exchange(exchange& done) {
   done.ready = false;
   done.as = exchange::form::answer;
   done.created.reset();
+  done.seat = {};
   shrink(done.text.body);
   done.next = unused_exchanges_;
   unused_exchanges_ = &done;

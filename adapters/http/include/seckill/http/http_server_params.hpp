@@ -31,10 +31,11 @@ struct http_server_params {
   /// makes room for the newest. Twice as many exist for a moment.
   std::uint32_t connections_reserved = 32;
   std::uint32_t requests_per_connection_max = 1'000'000;
-  std::uint32_t pipeline_max = 64;           ///< requests of one connection being answered
-  std::uint32_t head_size_max = 8 * 1'024;   ///< bytes of request line and fields; beyond: 414 or 431
-  std::uint32_t fields_max = 64;             ///< header fields; beyond: 431
-  std::uint32_t body_size_max = 64 * 1'024;  ///< bytes; beyond: 413
+  std::uint32_t pipeline_max = 64;          ///< requests of one connection being answered
+  std::uint32_t head_size_max = 8 * 1'024;  ///< bytes of request line and fields; beyond: 414 or 431
+  std::uint32_t fields_max = 64;            ///< header fields; beyond: 431
+  /// Bytes; beyond: 413. The operator's requests may be as large as a sale of items_per_sale_max items needs.
+  std::uint32_t body_size_max = 64 * 1'024;
 
   std::uint32_t idle_timeout_ms = 60'000;  ///< between requests
   std::uint32_t head_timeout_ms =
@@ -50,6 +51,7 @@ struct http_server_params {
   std::uint32_t page_size_max = 100;
   std::uint32_t items_per_sale_max = 1'000;  ///< of a sale to be created
 
+  std::uint32_t streams_per_client_max = 100;     ///< of one address, see admission_params; beyond: 429
   std::uint32_t streams_max = 1'000;              ///< clients of /api/v1/events; beyond: 503
   std::uint32_t stream_buffer_max = 256 * 1'024;  ///< bytes a slow client may lag; beyond: closed
   std::uint32_t stream_interval_ms = 200;         ///< changes of stock are gathered so long
