@@ -139,16 +139,21 @@ function(seckill_install_pkg_config name)
   install(FILES ${PROJECT_BINARY_DIR}/seckill-${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT ${name})
 endfunction()
 
-# seckill_add_test(<name> SOURCES ... [LINK targets...] [LABELS labels...] [TIMEOUT seconds] [SERIAL])
+# seckill_add_test(<name> SOURCES ... [LINK targets...] [LABELS labels...] [TIMEOUT seconds] [SERIAL] [OPTIMISED])
 # A GoogleTest program: one ctest entry, so that a run of the suite starts few processes. The target tests_<label> builds
 # all programs with that label. Labels that ./test looks at: threads (runs under ThreadSanitizer too), browser, long,
-# install and tidy (do not run under sanitizers).
+# install and tidy (do not run under sanitizers). OPTIMISED: the program itself works hard, or shares inline functions with
+# what does, of which the linker keeps one.
 function(seckill_add_test name)
-  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL;OPTIMISED" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
-  seckill_apply_test_options(${name})
+  if(arg_OPTIMISED)
+    seckill_apply_options(${name})
+  else()
+    seckill_apply_test_options(${name})
+  endif()
   add_test(NAME ${name} COMMAND ${name})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
